@@ -1,0 +1,54 @@
+# Each target sets up an environment of its own, .venv/<name>, and again when pyproject.toml changes.
+# PYTHON=...  the interpreter for new environments (make clean removes those that exist)
+# ARGS=...    more arguments for demo, test, stress and bench: make test ARGS="-k checkpoint"
+
+PYTHON ?= $(shell .ci/pythons venv ensurepip | head -n 1 | cut -f 3)
+
+# The demo and the benchmarks have only what their users have.
+installs-demo  := '.[progress]'
+installs-test  := . --group test
+installs-check := . --group check
+installs-bench := . --group bench
+
+.PHONY: help demo test check bench stress clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/demo/ready ## run examples/demo.py
+	.venv/demo/bin/python examples/demo.py $(ARGS)
+
+test: .venv/test/ready ## run the test suite
+	.venv/test/bin/python -m pytest $(ARGS)
+
+# pyright would ask PyPI for a newer version each time; for --verifytypes it looks at the first python
+# on PATH, whatever --pythonpath says.
+check: export PYRIGHT_PYTHON_IGNORE_WARNINGS = 1
+check: export PATH := $(CURDIR)/.venv/check/bin:$(PATH)
+check: .venv/check/ready ## lint, check the format and the types
+	ruff check
+	ruff format --check
+	mypy src $(wildcard tests/typing)
+	pyright --verifytypes pausable --ignoreexternal
+
+bench: .venv/bench/ready ## compare with the stdlib and other libraries
+	.venv/bench/bin/python -m benchmarks $(ARGS)
+
+stress: export PAUSABLE_STRESS = 1
+stress: .venv/test/ready ## run the long tests, which `make test` leaves out
+	.venv/test/bin/python -m pytest -m stress --numprocesses=0 $(ARGS)
+
+clean: ## remove the environments and all that was built
+	rm -rf .venv .venv-ci build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# pip is upgraded because the one that comes with Python 3.11 to 3.13 does not know --group.
+.venv/demo/ready .venv/test/ready .venv/check/ready .venv/bench/ready: .venv/%/ready: pyproject.toml
+	@test -x .venv/$*/bin/python || { \
+	    python="$(PYTHON)"; \
+	    test -n "$$python" || { echo "no CPython 3.11 or newer with venv and ensurepip found: make PYTHON=..." >&2; exit 1; }; \
+	    echo "$$python -m venv .venv/$*"; \
+	    "$$python" -m venv .venv/$*; }
+	.venv/$*/bin/python -m pip install --quiet --upgrade pip
+	.venv/$*/bin/python -m pip install --quiet --editable $(installs-$*)
+	@touch $@

@@ -1,0 +1,1 @@
+"""Benchmarks: pausable against what it replaces, side by side in one run."""

@@ -1,0 +1,39 @@
+"""The fast path: one set for the whole process, empty while nothing is paused or stopped.
+
+It holds each gate with a hold of its own that makes running tasks rest, and each started task that
+was asked to stop. While it is empty, `checkpoint()` costs one look at it.
+"""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pausable._core.gates import Gate
+    from pausable._core.parker import Seat
+    from pausable._core.tasks import Task
+
+__all__ = ["attention", "current", "current_task", "seats", "shields"]
+
+attention: set[Gate | Task] = set()
+
+seats: dict[int, Seat] = {}
+"""The workers of the process by their threads. On a worker's own thread the seat says which task
+runs, whatever context its code has entered (`asyncio.to_thread` runs calls in one from before)."""
+
+current: ContextVar[Task | None] = ContextVar("pausable.task", default=None)
+"""The task that has started this context: for the threads that a task starts with it."""
+
+shields: ContextVar[int] = ContextVar("pausable.shields", default=0)
+"""How many `shield()` blocks this context is in, on such threads."""
+
+
+def current_task() -> Task | None:
+    """Return the task whose code this is; None outside any task."""
+    seat = seats.get(get_ident())
+    if seat is None:
+        return current.get()
+    task = seat.task
+    return task if task is not None and task.ended_at is None else None

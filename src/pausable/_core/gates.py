@@ -1,0 +1,134 @@
+"""The gate: where tasks pass or rest. Gates form a tree; holds close them.
+
+A gate is open if and only if nobody holds it or any gate above it. A hold that lets running tasks
+finish closes the gate to those that have not started only. Both facts are kept ready on each gate
+(`closed`, `closed_to_running`), because they are read far more often than holds come and go.
+
+Pure: no threads, no clock. Whoever calls holds the lock of the tree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pausable._core.tasks import Task
+    from pausable.snapshots import Location, Running
+
+__all__ = ["Cancellable", "Gate", "HoldRecord"]
+
+_order = count(1)
+
+
+@dataclass(eq=False, slots=True)
+class HoldRecord:
+    """One party's request, with a reason, that a gate be closed."""
+
+    reason: str
+    owner: str
+    running: Running
+    kind: str
+    since: float  #: on the monotonic clock
+    placed_at: float  #: seconds since the epoch
+    duration: float | None
+    place: Location | None
+    placed: bool = False  #: whether it was ever in force
+    is_confirmed: bool = False  #: whether somebody was told that the scope is quiescent under it
+    order: int = 0  #: older holds have lower numbers
+    holder: Task | None = None  #: the task that is in its `with` block, if it is one of the scope
+    alarm: Cancellable | None = None  #: what will end it after `duration`
+
+    def __post_init__(self) -> None:
+        """Take the next number."""
+        self.order = next(_order)
+
+    @property
+    def expires(self) -> float | None:
+        """When the hold ends by itself, on the monotonic clock."""
+        return None if self.duration is None else self.since + self.duration
+
+
+class Cancellable(Protocol):
+    """Something that is to happen later, unless it is cancelled."""
+
+    def cancel(self) -> None:
+        """See to it that it does not happen."""
+
+
+class Gate:
+    """A node of the tree. `holds` are its own; the two flags take those above into account."""
+
+    __slots__ = ("children", "closed", "closed_to_running", "holds", "parent")
+
+    def __init__(self, parent: Gate | None = None) -> None:
+        """Make a gate below *parent*, as closed as that one is."""
+        self.parent = parent
+        self.children: dict[Gate, None] = {}
+        self.holds: dict[HoldRecord, None] = {}
+        self.closed: bool = False
+        self.closed_to_running: bool = False
+        if parent is not None:
+            parent.children[self] = None
+            self.closed = parent.closed
+            self.closed_to_running = parent.closed_to_running
+
+    def place(self, hold: HoldRecord) -> None:
+        """Close the gate, and all below, on behalf of *hold*."""
+        self.holds[hold] = None
+        self._refresh()
+
+    def release(self, hold: HoldRecord) -> bool:
+        """Take *hold* away; False if it was not there. The gate opens if it was the last."""
+        if hold not in self.holds:
+            return False
+        del self.holds[hold]
+        self._refresh()
+        return True
+
+    def detach(self) -> None:
+        """Leave the tree, with all holds: this gate's task is over."""
+        self.holds.clear()
+        if self.parent is not None:
+            self.parent.children.pop(self, None)
+
+    def move(self, parent: Gate) -> None:
+        """Hang this gate, with what is below it, under *parent*."""
+        if self.parent is not None:
+            del self.parent.children[self]
+        self.parent = parent
+        parent.children[self] = None
+        self._refresh()
+
+    def holds_running(self) -> bool:
+        """Say whether a hold of its own makes running tasks rest.
+
+        One that lets them finish does once they have: what is in a quiet block then comes out to a
+        closed gate.
+        """
+        return any(hold.running == "rest" or hold.is_confirmed for hold in self.holds)
+
+    def refresh(self) -> None:
+        """Look at the holds again: one of them has been confirmed."""
+        self._refresh()
+
+    def all_holds(self) -> Iterator[HoldRecord]:
+        """List the holds that close this gate: its own, then those of the gates above."""
+        gate: Gate | None = self
+        while gate is not None:
+            yield from gate.holds
+            gate = gate.parent
+
+    def _refresh(self) -> None:
+        above = self.parent
+        closed = bool(self.holds) or (above is not None and above.closed)
+        to_running = self.holds_running() or (above is not None and above.closed_to_running)
+        if closed == self.closed and to_running == self.closed_to_running:
+            return
+        self.closed = closed
+        self.closed_to_running = to_running
+        for child in self.children:
+            child._refresh()

@@ -1,0 +1,198 @@
+"""Who starts: the queues of the scopes, the ring they take turns in, and the slots.
+
+Every function here is called under the pool's lock, decides, and returns what is to be done.
+Scopes take turns; within a scope the order is that of submission.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pausable._core.parker import Seat
+from pausable._core.states import PENDING, RUNNING
+from pausable._core.times import clock, wall_clock
+from pausable._core.watching import tell_waiters
+from pausable.events import TaskStarted
+
+if TYPE_CHECKING:
+    from pausable._core.nodes import Node
+    from pausable._core.parker import Wakeable
+    from pausable._core.state import PoolState
+    from pausable._core.tasks import Task
+
+__all__ = [
+    "call_worker",
+    "call_workers",
+    "dismiss",
+    "drop_pace",
+    "enqueue",
+    "give_slot",
+    "rearm",
+    "take",
+    "take_slot",
+    "withdraw",
+]
+
+_FEW_TOMBSTONES = 1000
+
+
+def enqueue(state: PoolState, node: Node, task: Task) -> None:
+    """Append a task to the queue of its scope."""
+    node.queue.append(task)
+    node.queued += 1
+    state.unstarted += 1
+    if not node.in_ring and not node.gate.closed:
+        node.in_ring = True
+        state.ring.append(node)
+
+
+def call_worker(state: PoolState) -> Seat | None:
+    """Call for one more worker, if one could find a task: an idle one, or a new one.
+
+    The seat of a new one is not among `state.seats` yet: the caller starts its thread.
+    """
+    root, ring = state.root, state.ring
+    coming = state.coming
+    if coming >= root.limit - root.slots:
+        return None
+    while ring and not (ring[0].can_start() and ring[0].has_room()):
+        ring.popleft().in_ring = False
+    if not ring or (coming and coming >= state.backlog()):
+        return None
+    state.coming = coming + 1
+    if state.idle:
+        seat = state.idle.pop()
+        seat.called = True
+        return seat
+    return Seat()
+
+
+def call_workers(state: PoolState) -> list[Seat]:
+    """Call for as many workers as could find a task now."""
+    seats = []
+    while (seat := call_worker(state)) is not None:
+        seats.append(seat)
+    return seats
+
+
+def take(state: PoolState, seat: Seat) -> Task | None:
+    """Let the next task start on *seat*: None if there is none that may, or no slot."""
+    root, ring = state.root, state.ring
+    while ring and root.slots < root.limit:
+        node = ring[0]
+        if not node.can_start() or not node.has_room():
+            ring.popleft()
+            node.in_ring = False
+            continue
+        task = _next_of(node)
+        if task is None:  # all that is left there is held on its own
+            ring.popleft()
+            node.in_ring = False
+            continue
+        if len(ring) > 1:
+            ring.rotate(-1)
+        task._state = RUNNING
+        task.seat = seat
+        seat.task = task
+        task.started_at = clock()
+        take_slot(state, node)
+        if state.observed:
+            state.emit(node, TaskStarted(node.name, wall_clock(), task.name))
+        return task
+    return None
+
+
+def _next_of(node: Node) -> Task | None:
+    """Take the first task that is neither cancelled nor held on its own out of the queue."""
+    queue = node.queue
+    while queue:
+        task = queue.popleft()
+        if task._state != PENDING:
+            continue
+        if task.gate is not node.gate and task.gate.closed:
+            node.aside[task] = None
+            continue
+        node.queued -= 1
+        node.state.unstarted -= 1
+        return task
+    return None
+
+
+def take_slot(state: PoolState, node: Node) -> None:
+    """Count one more task of *node* that holds a slot and runs; consume the paces on its path."""
+    each: Node | None = node
+    while each is not None:
+        each.slots += 1
+        each.active += 1
+        if each.pace is not None:
+            _consume_pace(state, each)
+        each = each.parent
+
+
+def _consume_pace(state: PoolState, node: Node) -> None:
+    pace = node.pace
+    if pace is None:
+        return
+    delay = pace.let_one_go()
+    if delay is None:
+        drop_pace(state, node)
+        rearm(state, node)  # its scopes may have left the rings while the pace was not ready
+        state.outbox.append(state.call_all)
+    else:
+        state.outbox.append(lambda: state.schedule_pace(node, pace, delay))
+
+
+def drop_pace(state: PoolState, node: Node) -> None:
+    """Let the tasks of *node* no longer go one by one."""
+    if node.pace is not None and node.pace.alarm is not None:
+        state.outbox.append(node.pace.alarm.cancel)
+    node.pace = None
+
+
+def give_slot(state: PoolState, node: Node) -> None:
+    """Count one slot fewer; scopes whose limit has room again may take part once more."""
+    each: Node | None = node
+    while each is not None:
+        each.slots -= 1
+        if each.parent is not None and each.slots == each.limit - 1:
+            rearm(state, each)
+        each = each.parent
+
+
+def rearm(state: PoolState, node: Node) -> None:
+    """Let the scopes from *node* downwards take part in the rings again."""
+    for each in node.below():
+        if not each.in_ring and each.can_start():
+            each.in_ring = True
+            state.ring.append(each)
+        if not each.in_back and each.returning:
+            each.in_back = True
+            state.back.append(each)
+
+
+def withdraw(state: PoolState, task: Task, wakes: list[Wakeable]) -> None:
+    """Take a task that will not start out of the counts; its queue entry becomes a tombstone."""
+    node = task.node
+    if node is None:
+        return
+    node.queued -= 1
+    state.unstarted -= 1
+    if task in node.aside:
+        del node.aside[task]
+    if len(node.queue) > 2 * node.queued + _FEW_TOMBSTONES:
+        entries = [each for each in node.queue if each._state == PENDING]
+        node.queue.clear()
+        node.queue.extend(entries)
+    if state.is_closing and not state.unstarted:
+        wakes.extend(dismiss(state))
+    tell_waiters(state, node, wakes)
+
+
+def dismiss(state: PoolState) -> list[Wakeable]:
+    """Call all idle workers, so that they look and, finding that nothing will come, leave."""
+    seats = state.idle[:]
+    state.idle.clear()
+    state.coming += len(seats)
+    for seat in seats:
+        seat.called = True
+    return [seat.parker for seat in seats]

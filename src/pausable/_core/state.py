@@ -1,0 +1,139 @@
+"""The state of one pool: its tree of scopes, its idle workers, and the one lock over all of it.
+
+The lock protects every node, gate and task of the pool. It is re-entrant, because signal handlers
+and finalizers run between any two lines and may pause a pool that is just being worked on. While
+it is held there is no callback, no I/O and no waiting: what is to be done is collected, in a list
+of wake-ups and in the outbox, and done after the lock was let go.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from _thread import RLock, allocate_lock, get_ident
+from collections import deque
+from typing import TYPE_CHECKING
+
+from pausable._core.attention import seats
+from pausable._core.nodes import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from pausable._core.pacing import Pace
+    from pausable._core.parker import Parker, Seat, Wakeable
+    from pausable._core.tasks import Task
+    from pausable.events import Event
+
+__all__ = ["PoolState", "act"]
+
+logger = logging.getLogger("pausable")
+
+
+class PoolState:
+    """What a pool knows. Plain data; the functions of the other modules of the core change it."""
+
+    def __init__(self, name: str, max_workers: int) -> None:
+        """Make the state of a pool that has no thread and no task."""
+        self.root: Node = Node(name, self, limit=max_workers)
+        self.numbers = 0  # tasks submitted so far
+        self.hire: Callable[[Seat], None]  # starts the thread of a new seat; the adapter's
+        self.schedule_pace: Callable[[Node, Pace, float], None]  # ticks later; the adapter's
+        self.call_all: Callable[[], None]  # lets all go who may; the adapter's
+        # the end
+        self.is_closing = False  # nothing more is accepted; workers leave when nothing is queued
+        self.is_exiting = False  # the interpreter goes down: nobody rests any more
+        self.broken: str | None = None
+        # seeing
+        self.observed = 0  # how many observers there are in the tree
+        self._begin()
+
+    def _begin(self) -> None:
+        self.lock: AbstractContextManager[object] = RLock()
+        # scopes with tasks that may be able to start, or to return; others are left out until
+        # something happens that could change that (a gate opens, a limit has room, a pace ticks)
+        self.ring: deque[Node] = deque()
+        self.back: deque[Node] = deque()
+        self.stopped: deque[Task] = deque()  # at rest, to stop, and wait for a slot to do it in
+        self.unstarted = 0  # tasks that have not started, in all scopes
+        # workers
+        self.seats: set[Seat] = set()
+        self.idle: list[Seat] = []
+        self.coming = 0  # called for, but have not looked for work yet
+        # who waits, and what is to be done
+        self.waiting = 0  # how many Waiters there are in the tree
+        self.guests: dict[Parker, Task] = {}  # threads that tasks started, at rest or asleep
+        self.outbox: deque[tuple[Node, Event] | Callable[[], object]] = deque()
+        self._delivering = allocate_lock()
+
+    def forget_all(self) -> None:
+        """Start anew in a forked child: no thread, no task, no hold."""
+        for seat in self.seats:
+            seat.task = None
+        self._begin()
+        for node in self.root.below():
+            node.forget_all()
+
+    def backlog(self) -> float:
+        """Count the queued tasks that may start, but for the number of slots. Under the lock."""
+        count: float = 0
+        for node in self.ring:
+            if node.can_start() and node.has_room():
+                count += min(node.queued - len(node.aside), node.limit - node.slots)
+        return count
+
+    def emit(self, node: Node, event: Event) -> None:
+        """Put *event* where `deliver` will find it. Under the lock, so that the order is right."""
+        self.outbox.append((node, event))
+
+    def deliver(self) -> None:
+        """Do what was put into the outbox, in its order, unless another thread is at it already.
+
+        1. Thread A delivers, sees the outbox empty and is about to let `_delivering` go.
+        2. Thread B puts an event in, fails to get `_delivering`, and leaves.
+        3. A lets go, and looks at the outbox once more: the outer loop. Nothing stays behind.
+        """
+        while self.outbox and self._delivering.acquire(blocking=False):
+            # This may be the thread of a task that has just been written down as resting: for as
+            # long as it is lent to observers, it is no task's.
+            seat = seats.pop(get_ident(), None)
+            try:
+                while self.outbox:
+                    _deliver_one(self.outbox.popleft())
+            finally:
+                if seat is not None:
+                    seats[seat.ident] = seat
+                self._delivering.release()
+
+
+def _deliver_one(item: tuple[Node, Event] | Callable[[], object]) -> None:
+    if not isinstance(item, tuple):
+        item()
+        return
+    node, event = item
+    for each in node.path():
+        for callback in each.observers:
+            try:
+                callback(event)
+            except BaseException as error:
+                if isinstance(error, KeyboardInterrupt) and _is_main_thread():
+                    raise  # that is Ctrl-C, not the observer's
+                logger.exception("an observer of %r raised on %r", each.name, event)
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def act(state: PoolState, wakes: list[Wakeable], seats: Sequence[Seat] = ()) -> None:
+    """Do what was decided: wake threads, start workers, deliver events. Outside the lock."""
+    for each in wakes:
+        each.wake()
+    for seat in seats:
+        if seat.is_new:
+            state.hire(seat)
+        else:
+            seat.parker.wake()
+    if state.outbox:
+        state.deliver()

@@ -1,0 +1,135 @@
+"""The errors that pausable raises: one small tree, each also the nearest error of the stdlib.
+
+Every message is built from facts, says what to do, and keeps the facts as attributes. All of them
+survive pickling.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pausable.snapshots import HoldStatus, Straggler
+
+__all__ = [
+    "NotQuiescent",
+    "PausableError",
+    "ScopeEnded",
+    "Stopped",
+    "TaskStopped",
+    "TaskTimeout",
+]
+
+_LISTED = 5  # stragglers named one by one in a message; the attribute has them all
+
+
+class PausableError(Exception):
+    """The base of all errors of pausable, but for `Stopped`."""
+
+
+class ScopeEnded(PausableError, RuntimeError):
+    """Raised when a scope that has shut down is asked to do something that needs it alive."""
+
+    def __init__(self, scope: str, wanted: str) -> None:
+        """Keep the facts: the scope's name and what was wanted of it."""
+        super().__init__(f"cannot {wanted}: {scope!r} has shut down and nothing of it is left")
+        self.scope = scope
+        self.wanted = wanted
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the facts, notes included."""
+        return type(self), (self.scope, self.wanted), self.__dict__
+
+
+class NotQuiescent(PausableError, TimeoutError):
+    """Raised when a scope did not become quiescent in time; `stragglers` are the tasks that ran.
+
+    The hold that was waited for has been released again: the scope is as it was before.
+    """
+
+    def __init__(
+        self,
+        scope: str,
+        seconds: float,
+        stragglers: Sequence[Straggler] = (),
+        hold_ended: bool = False,
+    ) -> None:
+        """Keep the facts.
+
+        Args:
+            scope: The name of the pool, group or task.
+            seconds: How long was waited.
+            stragglers: The tasks that neither rested nor had ended.
+            hold_ended: Whether the hold was released, or expired, before the scope was quiescent.
+        """
+        named = "; ".join(str(straggler) for straggler in stragglers[:_LISTED])
+        more = f"; and {len(stragglers) - _LISTED} more" if len(stragglers) > _LISTED else ""
+        advice = (
+            "The hold was released or expired before that: hold it for longer"
+            if hold_ended
+            else "Let these tasks call pausable.checkpoint() more often, or wait longer"
+        )
+        super().__init__(
+            f"{scope!r} was not quiescent after {seconds:.3g} s: "
+            f"{named or 'its last task came to rest just now'}{more}. {advice}"
+        )
+        self.scope = scope
+        self.seconds = seconds
+        self.stragglers: tuple[Straggler, ...] = tuple(stragglers)
+        self.hold_ended = hold_ended
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the facts, notes included."""
+        return (
+            type(self),
+            (self.scope, self.seconds, self.stragglers, self.hold_ended),
+            self.__dict__,
+        )
+
+
+class TaskStopped(PausableError, CancelledError):
+    """Raised by `result()` and `exception()` when the task was stopped; `reason` says why."""
+
+    def __init__(self, task: str, reason: str, holds: Sequence[HoldStatus] = ()) -> None:
+        """Keep the facts: the task's name, the reason, and the holds it was under when stopped."""
+        super().__init__(f"{task} was stopped: {reason}")
+        self.task = task
+        self.reason = reason
+        self.holds: tuple[HoldStatus, ...] = tuple(holds)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the facts, notes included."""
+        return type(self), (self.task, self.reason, self.holds), self.__dict__
+
+
+class TaskTimeout(PausableError, TimeoutError):
+    """Raised by `result()` when a task used up its time limit."""
+
+    def __init__(self, task: str, limit: float, active_time: float) -> None:
+        """Keep the facts: the task's name, its limit and what it used, both in seconds."""
+        super().__init__(
+            f"{task} was stopped after {active_time:.3g} s of active time; its limit is {limit:g} s"
+        )
+        self.task = task
+        self.limit = limit
+        self.active_time = active_time
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the facts, notes included."""
+        return type(self), (self.task, self.limit, self.active_time), self.__dict__
+
+
+class Stopped(BaseException):
+    """Raised inside a task that is to stop, by `checkpoint()`, `sleep()` and safe points.
+
+    It is a `BaseException`, so that a task's ``except Exception: retry`` does not eat it. Let it
+    pass: the task's `finally` blocks run, and its future then reports `cancelled()`.
+    """
+
+    def __init__(self, reason: str = "stopped") -> None:
+        """Keep the reason that was given to `stop()`."""
+        super().__init__(reason)
+        self.reason = reason

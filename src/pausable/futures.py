@@ -1,0 +1,51 @@
+"""A drop-in for `concurrent.futures`: every name of it, with pools that can be paused.
+
+from pausable.futures import ThreadPoolExecutor, as_completed
+"""
+
+from __future__ import annotations
+
+import concurrent.futures as _stdlib
+from concurrent.futures import (
+    ALL_COMPLETED,
+    FIRST_COMPLETED,
+    FIRST_EXCEPTION,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    InvalidStateError,
+    ProcessPoolExecutor,
+)
+from concurrent.futures import TimeoutError as TimeoutError  # noqa: A004, PLC0414 - the stdlib's name
+
+from pausable.threads.executor import ThreadPoolExecutor
+from pausable.threads.future import Future
+from pausable.threads.waiting import as_completed, wait
+
+__all__ = [
+    "ALL_COMPLETED",
+    "FIRST_COMPLETED",
+    "FIRST_EXCEPTION",
+    "BrokenExecutor",
+    "CancelledError",
+    "Executor",
+    "Future",
+    "InvalidStateError",
+    "ProcessPoolExecutor",
+    "ThreadPoolExecutor",
+    "TimeoutError",
+    "as_completed",
+    "wait",
+]
+# What newer Pythons have added; a star import finds it through `__getattr__`.
+__all__ += [name for name in _stdlib.__all__ if name not in __all__]
+
+
+def __getattr__(name: str) -> object:
+    """Find what newer Pythons have added, such as `InterpreterPoolExecutor`, in the stdlib."""
+    return getattr(_stdlib, name)
+
+
+def __dir__() -> list[str]:
+    """List our names and the stdlib's."""
+    return sorted({*__all__, *dir(_stdlib)})

@@ -1,0 +1,1 @@
+"""The adapter for threads: pools, groups and futures on top of the core."""

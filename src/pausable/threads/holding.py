@@ -1,0 +1,133 @@
+"""Placing and releasing holds: what pools, groups and tasks have in common.
+
+What differs between them is in the half-dozen methods of `Holdable`.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Protocol
+
+from pausable._core.holding import confirm
+from pausable._core.parking import Quiet, wait_for_fact
+from pausable._core.starting import call_workers
+from pausable._core.state import act
+from pausable._core.times import clock, wall_clock
+from pausable.events import HoldPlaced, HoldReleased
+from pausable.threads.seeing import hold_status
+from pausable.threads.timer import timer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pausable._core.gates import Gate, HoldRecord
+    from pausable._core.nodes import Node
+    from pausable._core.parker import Wakeable
+    from pausable._core.state import PoolState
+    from pausable._core.tasks import Task
+
+__all__ = ["Holdable", "place", "release", "wait_quiescent"]
+
+logger: logging.Logger = logging.getLogger("pausable")
+
+
+class Holdable(Protocol):
+    """What a pool, a group and a task must answer to be held. Those with `wakes` under the lock."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def _pool_state(self) -> PoolState: ...
+    @property
+    def _own_node(self) -> Node: ...
+    @property
+    def _own_gate(self) -> Gate: ...
+    def _may_be_held(self) -> bool: ...
+    def _place(self, hold: HoldRecord, wakes: list[Wakeable]) -> None: ...
+    def _release(self, hold: HoldRecord, wakes: list[Wakeable]) -> None: ...
+    def _own_holds(self) -> Iterable[HoldRecord]: ...
+    def _has_within(self, task: Task) -> bool: ...
+    def _active(self) -> int: ...
+    def _stragglers(self) -> list[Task]: ...
+
+
+def place(scope: Holdable, record: HoldRecord) -> None:
+    """Put a hold in force on *scope*, unless that is a task that is over.
+
+    Raises:
+        ScopeEnded: *scope* is a pool or a group that has shut down, with nothing left of it.
+    """
+    state, node = scope._pool_state, scope._own_node
+    wakes: list[Wakeable] = []
+    with state.lock:
+        record.placed = scope._may_be_held()
+        if record.placed and state.observed:
+            status = hold_status(scope.name, record, clock())
+            state.emit(node, HoldPlaced(node.name, wall_clock(), status))
+        if record.placed:
+            scope._place(record, wakes)
+        seats = call_workers(state)
+    act(state, wakes, seats)
+    if record.placed:
+        _announce(scope, record)
+
+
+def _announce(scope: Holdable, record: HoldRecord) -> None:
+    logger.info("%r is paused: %s (by %s)", scope.name, record.reason, record.owner)
+    for node in scope._own_node.path():
+        if node.shutdowns:
+            logger.warning(
+                "the shutdown of %r waits for a resume of %r; held: %s",
+                node.name,
+                scope.name,
+                hold_status(scope.name, record, clock()),
+            )
+    if record.expires is not None:
+        alarm = timer.call_at(record.expires, lambda: release(scope, record, expired=True))
+        record.alarm = alarm
+        if record not in scope._own_holds():  # it ended before it had its alarm
+            alarm.cancel()
+
+
+def release(scope: Holdable, record: HoldRecord, *, expired: bool = False) -> bool:
+    """End a hold; False if it had ended already."""
+    state, node = scope._pool_state, scope._own_node
+    wakes: list[Wakeable] = []
+    with state.lock:
+        released = record in scope._own_holds()
+        if released and state.observed:
+            status = hold_status(scope.name, record, clock())
+            state.emit(node, HoldReleased(node.name, wall_clock(), status, expired))
+        if released:
+            scope._release(record, wakes)
+        seats = call_workers(state)
+    act(state, wakes, seats)
+    if record.alarm is not None:
+        record.alarm.cancel()
+    if released:
+        held = clock() - record.since
+        what = "hold has expired" if expired else "hold was released"
+        logger.info("%r: %s after %.3f s: %s", scope.name, what, held, record.reason)
+    return released
+
+
+def wait_quiescent(scope: Holdable, timeout: float | None) -> bool:
+    """Wait until *scope* is quiescent. A task that waits so counts as at rest meanwhile."""
+    state, node = scope._pool_state, scope._own_node
+
+    def is_quiescent() -> bool:
+        if scope._active():
+            return False
+        for hold in scope._own_gate.holds:
+            confirm(state, node, hold, scope._own_gate)
+        for each in node.path():
+            for hold in each.gate.holds:
+                # One above that lets tasks finish still does, elsewhere.
+                if each is node or hold.running == "rest":
+                    confirm(state, each, hold, each.gate)
+        return True
+
+    with Quiet():
+        return wait_for_fact(state, node, is_quiescent, timeout)

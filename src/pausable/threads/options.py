@@ -1,0 +1,51 @@
+"""Options for single calls, since `submit` has no room for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from pausable.threads.mapping import map_calls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pausable.threads.future import Future
+    from pausable.threads.scope import Scope
+
+__all__ = ["Options"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Options:
+    """A view of a pool or a group, bound to options; made by `options()`."""
+
+    __slots__ = ("__weakref__", "_name", "_scope")
+
+    def __init__(self, scope: Scope, *, name: str | None) -> None:
+        """Use `options()`."""
+        if name is not None and not isinstance(name, str):
+            msg = f"a task's name must be text, not {name!r}"
+            raise TypeError(msg)
+        self._scope = scope
+        self._name = name
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Schedule a call with these options; as `submit` of the scope."""
+        return self._scope._submit(self._name, fn, args, kwargs)
+
+    def map(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        buffersize: int | None = None,
+    ) -> Iterator[T]:
+        """Schedule a call for each item with these options; as `map` of the scope."""
+        name = self._name
+
+        def submit(scope: Scope, args: tuple[Any, ...]) -> Future[T]:
+            return scope._submit(name, fn, args, {})
+
+        return map_calls(self._scope._reference(), submit, iterables, timeout, buffersize)

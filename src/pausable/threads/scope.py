@@ -1,0 +1,325 @@
+"""The scope: what a pool and a group have in common, which is nearly everything."""
+
+from __future__ import annotations
+
+import contextvars
+import weakref
+from concurrent.futures import Executor
+from concurrent.futures.thread import BrokenThreadPool
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+from pausable._core import times
+from pausable._core.attention import current
+from pausable._core.holding import place_on_node, release_from_node
+from pausable._core.starting import call_worker, enqueue
+from pausable._core.state import act
+from pausable._core.times import wall_clock
+from pausable.errors import ScopeEnded
+from pausable.events import TaskSubmitted
+from pausable.threads.future import Future
+from pausable.threads.holding import wait_quiescent
+from pausable.threads.holds import Hold, check_reason, pause, release_all
+from pausable.threads.mapping import map_calls
+from pausable.threads.options import Options
+from pausable.threads.seeing import list_tasks, scope_status, started_tasks, stragglers
+from pausable.threads.staggering import set_pace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from pausable._core.gates import Gate, HoldRecord
+    from pausable._core.nodes import Node
+    from pausable._core.parker import Wakeable
+    from pausable._core.state import PoolState
+    from pausable._core.tasks import Task
+    from pausable.events import Event
+    from pausable.snapshots import HoldStatus, Running, ScopeStatus, Straggler
+    from pausable.threads.progress import Progress
+
+__all__ = ["Scope"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Scope(Executor):
+    """A pool or a group: an executor that can be paused, resumed and stopped.
+
+    All methods may be called from any thread. Not yet from a signal handler or a finalizer that may
+    interrupt another call on the same pool: let it start a thread, or set an event, instead.
+    """
+
+    _node: Node
+
+    @property
+    def name(self) -> str:
+        """What it is called, in statuses, events, logs and errors."""
+        return self._node.name
+
+    # Work.
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Schedule ``fn(*args, **kwargs)`` and return its future.
+
+        The task sees the `contextvars` as they are now. It starts when it is its turn, a slot is
+        free and its gate is open.
+
+        Raises:
+            TypeError: *fn* is not callable.
+            RuntimeError: the scope, or the interpreter, has shut down.
+        """
+        return self._submit(None, fn, args, kwargs)
+
+    def _submit(
+        self, name: str | None, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Future[T]:
+        if not callable(fn):
+            msg = f"a task must be callable, not {fn!r}"
+            raise TypeError(msg)
+        node = self._node
+        state = node.state
+        task: Future[T] = Future()
+        task.node = node
+        task.gate = node.gate
+        task.fn = fn
+        task.args = args
+        task.kwargs = kwargs or None
+        task.context = contextvars.copy_context()
+        task.label = name
+        with state.lock:
+            if state.broken or not node.is_accepting or state.is_exiting:
+                raise _refusal(state)
+            state.numbers += 1
+            if name is None:
+                task.number = state.numbers
+            if state.observed:
+                state.emit(node, TaskSubmitted(node.name, wall_clock(), task.name))
+            enqueue(state, node, task)
+            seat = call_worker(state)
+        if seat is not None or state.outbox:
+            try:
+                act(state, [], () if seat is None else (seat,))
+            except BaseException:  # no thread to run it: take it back, it is not lost silently
+                task.cancel()
+                raise
+        return task
+
+    def map(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,  # noqa: ARG002 - as in the stdlib, of processes only
+        buffersize: int | None = None,
+    ) -> Iterator[T]:
+        """Return an iterator over the results of `fn` for each item, in their order.
+
+        As in the stdlib; *buffersize* works on every Python: at most so many calls are submitted
+        whose results have not been taken.
+        """
+
+        def submit(scope: Scope, args: tuple[Any, ...]) -> Future[T]:
+            return scope.submit(fn, *args)
+
+        return map_calls(self._reference(), submit, iterables, timeout, buffersize)
+
+    def _reference(self) -> Callable[[], Scope | None]:
+        """Return what finds this scope for as long as its pool is there, and does not keep it."""
+        return weakref.ref(self)
+
+    def options(self, *, name: str | None = None) -> Options:
+        """Return a view of this scope whose `submit` and `map` apply options to their calls.
+
+        ``pool.options(name="nightly").submit(fn)``: `submit` itself has no room for options, since
+        its keywords are those of the function.
+        """
+        return Options(self, name=name)
+
+    # Pause, resume, stop.
+
+    def pause(
+        self,
+        reason: str = "paused",
+        *,
+        running: Running = "rest",
+        duration: float | None = None,
+        timeout: float | None = None,
+        owner: str | None = None,
+    ) -> Hold:
+        """Place a hold: when this has returned, no task of the scope starts.
+
+        Running tasks rest at their next checkpoint; with ``running="finish"`` they go on to their
+        end. Does not block. As a plain call the hold stays; as a context manager it waits until the
+        scope is quiescent, *timeout* seconds at most, and is released at the end of the block::
+
+            with pool.pause("nightly backup", timeout=5):
+                back_up()  # nothing of the pool runs in here
+
+        Args:
+            reason: Why; shown in statuses, logs and errors.
+            running: What running tasks do.
+            duration: After so many seconds the hold ends by itself.
+            timeout: For how many seconds `with` waits.
+            owner: Who; by default the calling thread and task.
+
+        Raises:
+            TypeError: *reason* or *owner* is not text.
+            ValueError: a duration is negative or NaN, or *running* is neither word.
+            ScopeEnded: the scope has shut down and nothing of it is left.
+        """
+        return pause(self, reason, running, duration, timeout, owner)
+
+    def resume(
+        self,
+        hold: Hold | None = None,
+        /,
+        *,
+        stagger: float | None = None,
+        jitter: float | None = None,
+    ) -> int:
+        """Release the holds that `pause` placed on this scope, or just *hold*; return how many.
+
+        Holds of others (guards, the scopes above) stay, and the gate with them. Tasks that rested
+        take slots before new ones start. With *stagger*, tasks go one by one, so many seconds apart
+        and up to *jitter* more at random, until as many have gone as rested or fit in the slots.
+
+        Raises:
+            ValueError: *stagger* or *jitter* is negative or NaN; *hold* is of another scope.
+        """
+        interval = times.optional_seconds("stagger", stagger)
+        spread = times.optional_seconds("jitter", jitter)
+        node = self._node
+        before = None
+        if interval or spread:
+
+            def before() -> None:
+                set_pace(node, interval or 0.0, spread or 0.0)
+
+        return release_all(self, hold, before)
+
+    def stop(self, reason: str = "stopped") -> int:
+        """End all tasks of this scope; return how many were asked to. The scope stays usable.
+
+        Those that have not started are cancelled; into those that have, `Stopped` is raised at
+        their next checkpoint, at once where they rest or sleep. Does not wait for them.
+        """
+        check_reason(reason)
+        return sum(task.stop(reason) for task in self.tasks())
+
+    # Seeing.
+
+    def is_paused(self) -> bool:
+        """Say whether the gate is closed, by a hold on this scope or on one above."""
+        return self._node.gate.closed
+
+    def is_quiescent(self) -> bool:
+        """Say whether each started task of this scope rests or has ended."""
+        return not self._node.active
+
+    def wait_quiescent(self, timeout: float | None = None) -> bool:
+        """Wait until each started task rests or has ended, *timeout* seconds at most.
+
+        When it has returned true and the scope is paused, no line of any of its tasks runs until a
+        resume (or a stop: a stopped task's `finally` blocks run). A task that calls this for its
+        own scope counts as at rest meanwhile.
+        """
+        return wait_quiescent(self, times.optional_seconds("timeout", timeout))
+
+    def stragglers(self) -> list[Straggler]:
+        """Name the tasks that neither rest nor have ended: where they are, and for how long."""
+        return stragglers(self)
+
+    def status(self) -> ScopeStatus:
+        """Take a frozen snapshot. Its cost does not depend on how many tasks are queued."""
+        return scope_status(self._node)
+
+    def tasks(self) -> list[Future[Any]]:
+        """List the unfinished tasks, groups' included: those that have started come first."""
+        return cast("list[Future[Any]]", list_tasks(self._node))
+
+    def holds(self) -> tuple[HoldStatus, ...]:
+        """List the holds on this scope itself, oldest first."""
+        return self.status().holds
+
+    def observe(self, callback: Callable[[Event], object]) -> Callable[[], None]:
+        """Call *callback* with each event of this scope and those below; return what ends that.
+
+        Events come one at a time, in the order in which they happened, outside all locks, on any
+        thread. What the callback raises is logged, and disturbs nobody.
+        """
+        if not callable(callback):
+            msg = f"an observer must be callable, not {callback!r}"
+            raise TypeError(msg)
+        node, state = self._node, self._node.state
+        context = contextvars.copy_context()
+        context.run(current.set, None)  # an observer belongs to no task, also if a task has made it
+
+        def observer(event: Event) -> None:
+            context.run(callback, event)
+
+        def unobserve() -> None:
+            with state.lock:
+                if observer in node.observers:
+                    node.observers = tuple(each for each in node.observers if each is not observer)
+                    state.observed -= 1
+
+        with state.lock:
+            node.observers = (*node.observers, observer)
+            state.observed += 1
+        return unobserve
+
+    def progress(self, **options: Any) -> Progress:
+        """Return a progress bar that knows about pauses, to be used with `with`; needs rich.
+
+        ``pip install pausable[progress]``. See `pausable.threads.progress.Progress`.
+        """
+        from pausable.threads.progress import Progress  # noqa: PLC0415
+
+        return Progress(self, **options)
+
+    # What `Hold` asks of a scope.
+
+    @property
+    def _pool_state(self) -> PoolState:
+        return self._node.state
+
+    @property
+    def _own_node(self) -> Node:
+        return self._node
+
+    @property
+    def _own_gate(self) -> Gate:
+        return self._node.gate
+
+    def _may_be_held(self) -> bool:
+        node = self._node
+        if node.state.is_exiting or (not node.is_accepting and not node.unfinished()):
+            raise ScopeEnded(self.name, "pause")
+        return True
+
+    def _place(self, hold: HoldRecord, wakes: list[Wakeable]) -> None:
+        place_on_node(self._node.state, self._node, hold, wakes)
+
+    def _release(self, hold: HoldRecord, wakes: list[Wakeable]) -> None:
+        release_from_node(self._node.state, self._node, hold, wakes)
+
+    def _own_holds(self) -> list[HoldRecord]:
+        return list(self._node.gate.holds)
+
+    def _has_within(self, task: Task) -> bool:
+        return task.node is not None and task.node.is_within(self._node)
+
+    def _active(self) -> int:
+        return self._node.active
+
+    def _stragglers(self) -> list[Task]:
+        return [
+            task for task in started_tasks(self._pool_state, self._node) if not task.is_at_rest()
+        ]
+
+
+def _refusal(state: PoolState) -> RuntimeError:
+    if state.broken:
+        return BrokenThreadPool(state.broken)
+    when = "interpreter shutdown" if state.is_exiting else "shutdown"
+    return RuntimeError(f"cannot schedule new futures after {when}")

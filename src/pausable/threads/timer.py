@@ -1,0 +1,109 @@
+"""The timer: the one thread of the process for all that is to happen later.
+
+It lives only while something is scheduled. Holds that expire and staggered resumes use it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import threading
+from itertools import count
+from typing import TYPE_CHECKING
+
+from pausable._core.times import clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Alarm", "Timer", "timer"]
+
+logger: logging.Logger = logging.getLogger("pausable")
+
+
+class Alarm:
+    """Something to be called at a time; forgotten when cancelled."""
+
+    __slots__ = ("_timer", "call", "when")
+
+    def __init__(self, timer: Timer, when: float, call: Callable[[], object]) -> None:
+        """Call *call* at *when*, on the monotonic clock."""
+        self._timer = timer
+        self.when: float = when
+        self.call: Callable[[], object] | None = call
+
+    def cancel(self) -> None:
+        """Forget it; harmless if it has gone off."""
+        self._timer.forget(self)
+
+
+class Timer:
+    """Calls functions at their times, in the order of their times, on a thread of its own."""
+
+    def __init__(self) -> None:
+        """Make one without a thread."""
+        self._heap: list[tuple[float, int, Alarm]] = []
+        self._order = count()
+        # Protects the heap and the thread; re-entrant, since finalizers may schedule.
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def call_at(self, when: float, call: Callable[[], object]) -> Alarm:
+        """Have *call* called at *when*, on the monotonic clock."""
+        alarm = Alarm(self, when, call)
+        with self._changed:
+            heapq.heappush(self._heap, (when, next(self._order), alarm))
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._run, name="pausable-timer", daemon=True
+                )
+                self._start(self._thread)
+            else:
+                self._changed.notify()
+        return alarm
+
+    def _start(self, thread: threading.Thread) -> None:
+        try:
+            thread.start()
+        except RuntimeError:  # at the interpreter's exit no thread starts; nothing rests then
+            self._thread = None
+            self._heap.clear()
+
+    def forget(self, alarm: Alarm) -> None:
+        """Take *alarm* out; the thread ends if it was the last."""
+        with self._changed:
+            alarm.call = None
+            while self._heap and self._heap[0][2].call is None:
+                heapq.heappop(self._heap)
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while (call := self._next()) is not None:
+            try:
+                call()
+            except Exception:
+                logger.exception("a timed call failed")
+            call = None
+
+    def _next(self) -> Callable[[], object] | None:
+        """Wait for the next alarm to be due; None when there is none left: the thread ends."""
+        with self._changed:
+            while self._heap:
+                when, _, alarm = self._heap[0]
+                left = when - clock()
+                if alarm.call is not None and left > 0:
+                    self._changed.wait(min(left, threading.TIMEOUT_MAX))
+                    continue
+                heapq.heappop(self._heap)
+                if alarm.call is not None:
+                    call, alarm.call = alarm.call, None
+                    return call
+            self._thread = None
+            return None
+
+    def forget_all(self) -> None:
+        """Start anew in a forked child, which has inherited alarms but no thread."""
+        self.__init__()  # type: ignore[misc]
+
+
+timer: Timer = Timer()

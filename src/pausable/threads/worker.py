@@ -1,0 +1,240 @@
+"""The worker: the loop of a pool's thread, from its first task to its last.
+
+One visit to the pool's lock a task: the one in which a task ends is the one in which the next is
+taken. A future that somebody waits for, or that has callbacks, takes two: its outcome is published
+between them, outside the lock, by a worker that is counted as coming already (so that whoever is
+woken by the outcome and submits at once finds a worker, and none is started for nothing).
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+from pausable._core.attention import attention, current
+from pausable._core.ending import end, free_slot
+from pausable._core.holding import end_holds
+from pausable._core.locations import entries
+from pausable._core.parking import attend
+from pausable._core.starting import dismiss, take
+from pausable._core.state import act
+from pausable._core.states import CANCELLED_AND_NOTIFIED, FINISHED, RUNNING
+from pausable._core.succession import take_over
+from pausable.errors import Stopped
+
+if TYPE_CHECKING:
+    from contextvars import Context
+    from types import TracebackType
+
+    from pausable._core.nodes import Node
+    from pausable._core.parker import Seat, Wakeable
+    from pausable._core.state import PoolState
+    from pausable.events import Outcome
+    from pausable.threads.crew import Crew
+    from pausable.threads.future import Future
+    from pausable.threads.results import _Waiting
+
+__all__ = ["work"]
+
+_stdlib_logger = logging.getLogger("concurrent.futures")
+_RUNNING_ONLY = frozenset({RUNNING})
+_FINAL = {"result": FINISHED, "exception": FINISHED, "stopped": CANCELLED_AND_NOTIFIED}
+
+
+def work(crew: Crew, seat: Seat) -> None:
+    """Run tasks until there will be no more."""
+    seat.sit_down()
+    try:
+        if _initialize(crew, seat):
+            _work(crew.state, seat)
+    except BaseException:
+        _stdlib_logger.critical("Exception in worker", exc_info=True)
+    finally:
+        seat.get_up()
+
+
+def _initialize(crew: Crew, seat: Seat) -> bool:
+    if crew.initializer is None:
+        return True
+    try:
+        crew.initializer(*crew.initargs)
+    except BaseException:
+        _stdlib_logger.critical("Exception in initializer:", exc_info=True)
+        crew.initializer_failed(seat)
+        return False
+    return True
+
+
+def _work(state: PoolState, seat: Seat) -> None:
+    task = _next_task(state, seat)
+    while task is not None:
+        task = _run(state, seat, task)
+        if task is None:  # by now the last one is let go of
+            task = _next_task(state, seat)
+
+
+def _next_task(state: PoolState, seat: Seat) -> Future[Any] | None:
+    """Wait for a task to run; None if this worker is to leave."""
+    while True:
+        wakes: list[Wakeable] = []
+        with state.lock:
+            if seat not in state.seats:  # this is a child that a task has forked
+                return None
+            if seat.called:
+                seat.called = False
+                state.coming -= 1
+            elif seat in state.idle:  # woken for nothing
+                state.idle.remove(seat)
+            task = take(state, seat)
+            leaves = task is None and _may_leave(state)
+            if leaves:
+                _leave(state, seat, wakes)
+            elif task is None:
+                state.idle.append(seat)
+        if wakes or state.outbox:
+            act(state, wakes)
+        if task is not None or leaves:
+            return cast("Future[Any] | None", task)
+        seat.parker.park()
+
+
+def _may_leave(state: PoolState) -> bool:
+    """Say whether a worker that found no task is one too many. Under the lock."""
+    if state.is_closing and not state.unstarted:
+        return True
+    root = state.root
+    return len(state.idle) + state.coming + root.slots >= root.limit
+
+
+def _leave(state: PoolState, seat: Seat, wakes: list[Wakeable]) -> None:
+    """Leave for good; when the pool closes, the others that are idle follow. Under the lock."""
+    state.seats.discard(seat)
+    if state.is_closing:
+        wakes.extend(dismiss(state))
+        if not state.seats:
+            end_holds(state, state.root)
+
+
+def _run(state: PoolState, seat: Seat, task: Future[Any]) -> Future[Any] | None:
+    """Run a task that has started, publish its outcome, and take the next if there is one."""
+    if state.outbox:
+        state.deliver()
+    try:
+        result, error = _call_out(task)
+        return _end(state, seat, task, result, error)
+    finally:
+        # The frames of an exception refer to this one: it must not refer to the future.
+        result = error = task = None  # type: ignore[assignment]
+
+
+def _end(
+    state: PoolState, seat: Seat, task: Future[Any], result: object, error: BaseException | None
+) -> Future[Any] | None:
+    """Publish the outcome of a task, and take the next if there is one."""
+    node = cast("Node", task.node)
+    wakes: list[Wakeable] = []
+    following = None
+    with state.lock:
+        if seat.task is not task:  # this is a child that the task has forked
+            return None
+        outcome = _outcome(task, error)
+        end(state, node, task, outcome)
+        task.forget_call()  # its context refers to the task: a cycle
+        waiting = _write_down(task, outcome, result, error)
+        result = error = None  # whoever waits may let go of them before we get here again
+        if waiting is None:
+            seat.task = None
+            following = take_over(state, node, seat, wakes)
+        elif waiting.callbacks:
+            node.finishing += 1
+        else:
+            _come_again(state, node, seat, wakes)
+    if wakes or state.outbox:
+        act(state, wakes)
+    if waiting is not None:
+        _publish(task, outcome)
+        if seat.task is task:
+            _finish(state, node, seat)
+    return cast("Future[Any] | None", following)
+
+
+def _publish(task: Future[Any], outcome: Outcome) -> None:
+    """Tell those who wait for a task that it is over, and call back. Outside the lock."""
+    try:
+        task._conclude(_RUNNING_ONLY, _FINAL[outcome])
+    except BaseException:  # the stdlib's worker would end here, and take its slot along
+        _stdlib_logger.critical("Exception in a callback of %r", task, exc_info=True)
+
+
+def _call_out(task: Future[Any]) -> tuple[Any, BaseException | None]:
+    """Call the task's function; return its result and what it raised.
+
+    The traceback begins with the task's own code, as if it had been called directly. That also
+    keeps it from referring to our frames, and so to the future that will refer to it.
+    """
+    try:
+        return cast("Context", task.context).run(_call, task), None
+    except BaseException as raised:  # noqa: BLE001 - whatever it is, it is the future's now
+        # The exception's frames refer to this one: it must not refer to them, nor to the future.
+        task = None  # type: ignore[assignment]
+        return None, raised.with_traceback(_without_ours(raised.__traceback__))
+
+
+def _without_ours(trace: TracebackType | None) -> TracebackType | None:
+    """Leave `_call_out` and `_call` out of a traceback."""
+    for _ in range(2):
+        trace = trace and trace.tb_next
+    return trace
+
+
+def _call(task: Any) -> Any:
+    """Call the task's function, in the task's context."""
+    current.set(task)
+    fn, args, kwargs = task.fn, task.args, task.kwargs
+    if attention and (task.gate.closed_to_running or task.stop_reason is not None):
+        attend(task)  # paused or stopped between being taken and here: not a line of it runs
+    task = None
+    return fn(*args, **kwargs) if kwargs else fn(*args)
+
+
+entries.add(_call.__code__)
+
+
+def _outcome(task: Future[Any], error: BaseException | None) -> Outcome:
+    if error is None:
+        return "result"
+    if not isinstance(error, Stopped):
+        return "exception"
+    if task.stop_reason is None:  # the task has stopped itself
+        task.stop_reason = error.reason
+    return "stopped"
+
+
+def _write_down(
+    task: Future[Any], outcome: Outcome, result: object, error: BaseException | None
+) -> _Waiting | None:
+    """Keep the outcome in the future; that is all if nobody waits. Under the lock."""
+    waiting = task._waiting
+    if task._state == RUNNING:
+        task._keep(result, error)
+        if waiting is None:
+            task._state = _FINAL[outcome]
+    return waiting
+
+
+def _come_again(state: PoolState, node: Node, seat: Seat, wakes: list[Wakeable]) -> None:
+    """Free the slot before the outcome is published, and count as coming. Under the lock."""
+    seat.task = None
+    seat.called = True
+    state.coming += 1
+    free_slot(state, node, wakes)
+
+
+def _finish(state: PoolState, node: Node, seat: Seat) -> None:
+    """Free the slot after the callbacks have run."""
+    wakes: list[Wakeable] = []
+    with state.lock:
+        node.finishing -= 1
+        seat.task = None
+        free_slot(state, node, wakes)
+    act(state, wakes)

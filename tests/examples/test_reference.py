@@ -1,0 +1,170 @@
+"""The reference: every public name, signature, field and state is there as the code has it."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import inspect
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import pausable
+from pausable.events import Outcome
+from pausable.snapshots import TaskState
+from pausable.threads.progress import Progress
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+SIGNATURE = re.compile(r"^### `(\w+)(\(.*\))`$", re.MULTILINE)
+ATTRIBUTES = re.compile(r"^### (`\w+`(?:, `\w+`)*)$", re.MULTILINE)
+POOLS = (pausable.ThreadPoolExecutor, pausable.Group)
+
+
+def page(name: str) -> str:
+    """Return the text of a page of the reference."""
+    return (REFERENCE / f"{name}.md").read_text(encoding="utf-8")
+
+
+def calls(text: str) -> list[tuple[str, str]]:
+    """Return the names and signatures of the headings of a text."""
+    return [(found[1], found[2]) for found in SIGNATURE.finditer(text)]
+
+
+def attributes(text: str) -> set[str]:
+    """Return the names of the headings of a text that are no calls."""
+    return set(re.findall(r"`(\w+)`", " ".join(ATTRIBUTES.findall(text))))
+
+
+def signature(called: object) -> str:
+    """Return the signature of a function or method as the reference writes it."""
+    found = inspect.signature(called)
+    bare = inspect.Parameter.empty
+    return str(
+        found.replace(
+            parameters=[
+                each.replace(annotation=bare)
+                for each in found.parameters.values()
+                if each.name != "self"
+            ],
+            return_annotation=inspect.Signature.empty,
+        )
+    )
+
+
+def public(cls: type) -> set[str]:
+    """Return the public attributes of a class."""
+    return {name for name in dir(cls) if not name.startswith("_")}
+
+
+def section(text: str, heading: str) -> str:
+    """Return the part of a page below a heading of the second level."""
+    return re.split(r"^## ", text.split(f"\n## {heading}\n", 1)[1], maxsplit=1, flags=re.MULTILINE)[
+        0
+    ]
+
+
+def test_every_public_name_is_there() -> None:
+    """Whatever can be imported from `pausable` has its place in the reference."""
+    reference = "".join(each.read_text("utf-8") for each in REFERENCE.glob("*.md"))
+    assert [name for name in pausable.__all__ if f"`{name}" not in reference] == []
+
+
+def test_pools_and_groups() -> None:
+    """Each method of pools and groups is there with its signature, and nothing that is not."""
+    for name, shown in calls(page("pools")):
+        for cls in POOLS:
+            assert signature(getattr(cls, name)) == shown, name
+    shown_names = {name for name, _ in calls(page("pools"))} | attributes(page("pools"))
+    theirs = public(concurrent.futures.ThreadPoolExecutor) - shown_names
+    assert public(pausable.ThreadPoolExecutor) - theirs == shown_names
+    assert public(pausable.Group) - {"limit"} == shown_names - {"max_workers"}
+
+
+def test_options_of_the_progress_bar() -> None:
+    """Each option of `progress()` is there, with its default."""
+    options = inspect.signature(Progress.__init__).parameters.values()
+    text = section(page("pools"), "Progress bar")
+    shown = set(re.findall(r"^\| `(\w+)` \| `(\w+)` \|", text, re.MULTILINE))
+    assert shown == {
+        (each.name, str(each.default)) for each in options if each.kind is each.KEYWORD_ONLY
+    }
+
+
+def test_what_a_task_calls() -> None:
+    """The checkpoint and its family are there with their signatures."""
+    found = calls(section(page("tasks"), "What a task calls"))
+    assert {name for name, _ in found} == set(pausable.checkpoints.__all__)
+    for name, shown in found:
+        assert signature(getattr(pausable, name)) == shown, name
+
+
+def test_futures() -> None:
+    """What a future has beyond the stdlib's is there, with its signatures."""
+    text = section(page("tasks"), "`Future`")
+    for name, shown in calls(text):
+        assert signature(getattr(pausable.Future, name)) == shown, name
+    for name in attributes(text):
+        assert isinstance(getattr(pausable.Future, name), property), name
+    assert not {name for name, _ in calls(text)} & public(concurrent.futures.Future)
+
+
+def test_holds() -> None:
+    """Each method and attribute of a hold is there."""
+    text = section(page("holds"), "`Hold`")
+    for name, shown in calls(text):
+        assert signature(getattr(pausable.Hold, name)) == shown, name
+    assert {name for name, _ in calls(text)} | attributes(text) == public(pausable.Hold)
+
+
+SNAPSHOTS = [
+    ("pools", pausable.ScopeStatus),
+    ("tasks", pausable.TaskStatus),
+    ("tasks", pausable.Straggler),
+    ("tasks", pausable.Location),
+    ("holds", pausable.HoldStatus),
+]
+
+
+@pytest.mark.parametrize(("name", "cls"), SNAPSHOTS, ids=lambda each: getattr(each, "__name__", ""))
+def test_fields_of_snapshots(name, cls) -> None:
+    """Each field of a snapshot is there."""
+    text = section(page(name), f"`{cls.__name__}`")
+    assert [each.name for each in dataclasses.fields(cls) if f"`{each.name}`" not in text] == []
+
+
+def test_events() -> None:
+    """Each event is there, in a row with the fields that it has beyond those of its base."""
+    rows = dict(re.findall(r"^\| `(\w+)` \|(.*)$", page("events"), re.MULTILINE))
+    events = {
+        name: cls
+        for name in pausable.__all__
+        if isinstance(cls := getattr(pausable, name), type)
+        and issubclass(cls, pausable.Event)
+        and cls is not pausable.Event
+    }
+    assert set(rows) == set(events)
+    for name, cls in events.items():
+        inherited = {each.name for each in dataclasses.fields(cls.__base__)}
+        own = {each.name for each in dataclasses.fields(cls)} - inherited
+        assert {field for field in own if f"`{field}`" not in rows[name]} == set()
+
+
+def test_errors() -> None:
+    """Each error is there, with the error of the stdlib that it is as well, and its facts."""
+    rows = dict(re.findall(r"^\| `(\w+)` \|(.*)$", page("errors"), re.MULTILINE))
+    assert set(rows) == set(pausable.errors.__all__)
+    for name, row in rows.items():
+        cls = getattr(pausable, name)
+        bases = {each.__name__ for each in cls.__mro__}
+        assert re.findall(r"`(\w+)`", row)[0] in bases
+        facts = set(inspect.signature(cls.__init__).parameters) - {"self", "args", "kwargs"}
+        assert {fact for fact in facts if f"`{fact}`" not in row} == set()
+
+
+def test_words_for_states_and_outcomes() -> None:
+    """Each state of a task, and each outcome, is there, and no other state."""
+    states = set(re.findall(r'^\| `"(\w+)"`', page("tasks"), re.MULTILINE))
+    assert states == set(get_args(TaskState))
+    assert {each for each in get_args(Outcome) if f'`"{each}"`' not in page("events")} == set()

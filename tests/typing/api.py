@@ -1,0 +1,296 @@
+"""The public API as type checkers see it: `mypy --strict` reads this file, nothing runs it.
+
+A line with ``type: ignore[...]`` is one that must be an error: strict mode complains about an
+ignore without one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, assert_type
+
+import pausable
+import pausable.futures
+from pausable import (
+    Event,
+    Future,
+    Group,
+    Hold,
+    HoldPlaced,
+    HoldReleased,
+    HoldStatus,
+    Location,
+    NotQuiescent,
+    PausableError,
+    ScopeEnded,
+    ScopeStatus,
+    Stopped,
+    Straggler,
+    TaskEnded,
+    TaskStatus,
+    TaskStopped,
+    TaskTimeout,
+    ThreadPoolExecutor,
+    checkpoint,
+    current_task,
+    each,
+    resting,
+    shield,
+    sleep,
+)
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+
+def render(page: int, *, size: float = 1.0) -> str:
+    """Be a task with a signature."""
+    return f"{page} {size}"
+
+
+def submit(pool: ThreadPoolExecutor, group: Group) -> None:
+    """Arguments are checked against the function's, and the future has its type."""
+    assert_type(pool.submit(render, 1), Future[str])
+    assert_type(pool.submit(render, 1, size=2.0).result(), str)
+    assert_type(group.submit(render, 1).result(timeout=1), str)
+    assert_type(pool.options(name="page 1").submit(render, 1), Future[str])
+    assert_type(pool.submit(lambda: 42).exception(), BaseException | None)
+    pool.submit(render, "one")  # type: ignore[arg-type]
+    pool.submit(render)  # type: ignore[call-arg]
+    pool.submit(render, 1, sized=2)  # type: ignore[call-arg]
+    pool.submit(fn=render)  # type: ignore[call-arg]
+    group.options(name="page 1").submit(render, size="large")  # type: ignore[call-arg, arg-type]
+    pool.submit(None)  # type: ignore[arg-type]
+
+
+def map_(pool: ThreadPoolExecutor, group: Group) -> None:
+    """map() gives the function's results; buffersize is known on every Python."""
+    assert_type(pool.map(render, [1, 2]), Iterator[str])
+    assert_type(pool.map(len, ["a"], timeout=1.5, chunksize=2), Iterator[int])
+    assert_type(group.map(render, range(9), buffersize=3), Iterator[str])
+    assert_type(pool.options(name="pages").map(render, [1], buffersize=None), Iterator[str])
+    pool.map(render, 42)  # type: ignore[arg-type]
+    pool.map(render, [1], buffersize="3")  # type: ignore[arg-type]
+
+
+def make() -> None:
+    """The constructor is the stdlib's; a `with` block gives the pool's own type."""
+    ThreadPoolExecutor()
+    ThreadPoolExecutor(None, "prefix", print, ("begins",))
+    ThreadPoolExecutor(max_workers=2, thread_name_prefix="", initializer=None, initargs=())
+    with ThreadPoolExecutor(2) as pool:
+        assert_type(pool, ThreadPoolExecutor)
+        with pool.group("thumbnails", limit=2) as group:
+            assert_type(group, Group)
+            assert_type(group.group("small"), Group)
+            assert_type(group.limit, int | None)
+    ThreadPoolExecutor("2")  # type: ignore[arg-type]
+    pool.group("thumbnails", 2)  # type: ignore[call-arg]
+
+
+def change(pool: ThreadPoolExecutor, group: Group) -> None:
+    """The number of workers can be set, names cannot; shutdown() says whether all is over."""
+    assert_type(pool.max_workers, int)
+    pool.max_workers = 4
+    pool.max_workers = "4"  # type: ignore[assignment]
+    assert_type(pool.name, str)
+    assert_type(pool.shutdown(), bool)
+    assert_type(pool.shutdown(wait=False, cancel_futures=True, timeout=None), bool)
+    assert_type(group.shutdown(True, timeout=1.0), bool)  # noqa: FBT003 - as in the stdlib
+    pool.name = "other"  # type: ignore[misc]
+    pool.shutdown(True, True)  # type: ignore[call-arg]  # noqa: FBT003
+
+
+def pause(pool: ThreadPoolExecutor, group: Group, future: Future[int]) -> None:
+    """A pause is a call and a context manager; pool, group and task have the same verbs."""
+    for scope in (pool, group, future):
+        assert_type(scope.pause(), Hold)
+        assert_type(scope.pause("why", running="finish", duration=1, timeout=2.5), Hold)
+        assert_type(scope.is_paused(), bool)
+        assert_type(scope.is_quiescent(), bool)
+    with pool.pause("nightly backup", timeout=5, owner="cron") as hold:
+        assert_type(hold, Hold)
+    assert_type(pool.resume(), int)
+    assert_type(pool.resume(hold), int)
+    assert_type(group.resume(stagger=0.5, jitter=0.1), int)
+    assert_type(future.resume(), int)
+    assert_type(pool.stop("not needed"), int)
+    assert_type(group.stop(), int)
+    assert_type(future.stop("not needed"), bool)
+    pool.pause(None)  # type: ignore[arg-type]
+    pool.pause("why", "finish")  # type: ignore[call-arg]
+    pool.pause("why", running="sleep")  # type: ignore[arg-type]
+    pool.resume("why")  # type: ignore[arg-type]
+    future.resume(stagger=1)  # type: ignore[call-arg]
+
+
+def hold_(hold: Hold) -> None:
+    """A hold says what it is, and can be released and waited for."""
+    assert_type(hold.reason, str)
+    assert_type(hold.owner, str)
+    assert_type(hold.scope, str)
+    assert_type(hold.since, float)
+    assert_type(hold.duration, float | None)
+    assert_type(hold.place, Location | None)
+    assert_type(hold.release(), bool)
+    assert_type(hold.wait(), bool)
+    assert_type(hold.wait(1.5), bool)
+    assert_type(hold.status(), HoldStatus)
+    hold.reason = "another"  # type: ignore[misc]
+
+
+def futures_(future: Future[int]) -> None:
+    """A future is the stdlib's, and more."""
+    stdlib: concurrent.futures.Future[int] = future
+    assert_type(stdlib.result(), int)
+    assert_type(future.result(), int)
+    assert_type(future.name, str)
+    assert_type(future.active_time, float)
+    assert_type(future.paused_time, float)
+    assert_type(future.where(), Location | None)
+    assert_type(future.status(), TaskStatus)
+    future.add_done_callback(lambda each: print(each.result()))  # noqa: T201
+    future.set_result("one")  # type: ignore[arg-type]
+    Future[int]().set_result(1)
+
+
+def status(pool: ThreadPoolExecutor, group: Group) -> None:
+    """Snapshots are frozen, and their counts are numbers."""
+    snapshot = pool.status()
+    assert_type(snapshot, ScopeStatus)
+    assert_type(group.status(), ScopeStatus)
+    assert_type(snapshot.name, str)
+    assert_type(snapshot.is_paused, bool)
+    assert_type(snapshot.is_quiescent, bool)
+    assert_type(snapshot.max_workers, int)
+    assert_type(snapshot.running, int)
+    assert_type(snapshot.resting, int)
+    assert_type(snapshot.queued, int)
+    assert_type(snapshot.done, int)
+    assert_type(snapshot.holds, tuple[HoldStatus, ...])
+    assert_type(snapshot.groups, Mapping[str, ScopeStatus])
+    assert_type(snapshot.tasks[0], TaskStatus)
+    assert_type(snapshot.tasks[1:], list[TaskStatus])
+    assert_type([task.name for task in snapshot.tasks], list[str])
+    assert_type(len(snapshot.tasks), int)
+    task = snapshot.tasks[0]
+    assert_type(task.active_time, float)
+    assert_type(task.paused_time, float)
+    assert_type(task.where, Location | None)
+    assert_type(task.stop_reason, str | None)
+    hold = snapshot.holds[0]
+    assert_type(hold.reason, str)
+    assert_type(hold.placed_at, float)
+    assert_type(hold.running, Literal["rest", "finish"])
+    snapshot.running = 0  # type: ignore[misc]
+
+
+def see(pool: ThreadPoolExecutor, group: Group) -> None:
+    """Tasks, holds, stragglers and events."""
+    assert_type(pool.tasks(), list[Future[Any]])
+    assert_type(group.holds(), tuple[HoldStatus, ...])
+    assert_type(pool.stragglers(), list[Straggler])
+    assert_type(pool.wait_quiescent(), bool)
+    assert_type(pool.wait_quiescent(1.5), bool)
+    (straggler,) = pool.stragglers()
+    assert_type(straggler.where, Location | None)
+    assert_type(straggler.seconds, float)
+
+    def callback(event: Event) -> None:
+        if isinstance(event, HoldPlaced | HoldReleased):
+            assert_type(event.hold, HoldStatus)
+        elif isinstance(event, TaskEnded):
+            assert_type(event.task, str)
+            assert_type(event.active_time, float)
+        assert_type(event.scope, str)
+        assert_type(event.at, float)
+
+    assert_type(pool.observe(callback), Callable[[], None])
+    group.observe(42)  # type: ignore[arg-type]
+
+
+def task() -> None:
+    """What a task calls."""
+    checkpoint()
+    sleep(0.5)
+    for number in each([1, 2, 3]):
+        assert_type(number, int)
+    for line in each(iter("abc")):
+        assert_type(line, str)
+    with resting(), shield():
+        pass
+    resting_: AbstractContextManager[object] = resting()
+    shield_: AbstractContextManager[object] = shield()
+    assert_type(current_task(), Future[object] | None)
+    sleep("long")  # type: ignore[arg-type]
+    each(42)  # type: ignore[arg-type]
+    del resting_, shield_
+
+
+def errors() -> None:
+    """The errors are the stdlib's, too, and keep their facts."""
+    try:
+        checkpoint()
+    except NotQuiescent as error:
+        assert_type(error.stragglers, tuple[Straggler, ...])
+        timeout: TimeoutError = error
+        del timeout
+    except TaskStopped as error:
+        assert_type(error.reason, str)
+        cancelled: concurrent.futures.CancelledError = error
+        del cancelled
+    except TaskTimeout as error:
+        assert_type(error.limit, float)
+    except ScopeEnded as error:
+        runtime_error: RuntimeError = error
+        del runtime_error
+    except PausableError as error:
+        base: Exception = error
+        del base
+    except Stopped as error:
+        assert_type(error.reason, str)
+
+
+def drop_in(future: Future[int]) -> None:
+    """The names of `concurrent.futures` have its types, with our classes in their places."""
+    pool = pausable.futures.ThreadPoolExecutor(2)
+    executor: concurrent.futures.Executor = pool
+    theirs: concurrent.futures.ThreadPoolExecutor = pool
+    assert_type(executor.submit(render, 1), concurrent.futures.Future[str])
+    stdlib = concurrent.futures.Future[int]()
+    done, not_done = pausable.futures.wait([future, stdlib], timeout=1, return_when="ALL_COMPLETED")
+    assert_type(done.pop().result(), int)
+    assert_type(not_done.pop().result(), int)
+    for completed in pausable.futures.as_completed([future, stdlib], timeout=None):
+        assert_type(completed.result(), int)
+    condition: str = pausable.futures.ALL_COMPLETED
+    error: type[Exception] = pausable.futures.BrokenExecutor
+    del theirs, error, condition
+
+
+async def in_a_loop(pool: ThreadPoolExecutor, future: Future[int]) -> None:
+    """Asyncio takes what we give."""
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(pool)
+    assert_type(await loop.run_in_executor(pool, render, 1), str)
+    assert_type(await asyncio.wrap_future(future), int)
+
+
+class Mine(ThreadPoolExecutor):
+    """A subclass is used like its base."""
+
+    label = "mine"
+
+
+def subclass() -> None:
+    """A `with` block gives the subclass, too."""
+    with Mine(2) as mine:
+        assert_type(mine, Mine)
+        assert_type(mine.label, str)
+
+
+def version() -> None:
+    """The version is text."""
+    assert_type(pausable.__version__, str)

@@ -105,7 +105,7 @@ def test_a_handler_stops_what_the_main_thread_waits_for(pool) -> None:
     until(future.running)
     assert pool.pause("x").wait(10)
     with handling(lambda _: pool.stop("from the handler")):
-        when_it_waits(lambda: future._condition._waiters)
+        when_it_waits(lambda: future._waiters)
         assert not ours.wait([future], 20).not_done
         until(future.cancelled)
 

@@ -38,13 +38,9 @@ class HoldRecord:
     place: Location | None
     placed: bool = False  #: whether it was ever in force
     is_confirmed: bool = False  #: whether somebody was told that the scope is quiescent under it
-    order: int = 0  #: older holds have lower numbers
+    order: int = 0  #: older holds have lower numbers; given when it is placed
     holder: Task | None = None  #: the task that is in its `with` block, if it is one of the scope
     alarm: Cancellable | None = None  #: what will end it after `duration`
-
-    def __post_init__(self) -> None:
-        """Take the next number."""
-        self.order = next(_order)
 
     @property
     def expires(self) -> float | None:
@@ -78,6 +74,7 @@ class Gate:
 
     def place(self, hold: HoldRecord) -> None:
         """Close the gate, and all below, on behalf of *hold*."""
+        hold.order = next(_order)
         self.holds[hold] = None
         self._refresh()
 
@@ -130,5 +127,5 @@ class Gate:
             return
         self.closed = closed
         self.closed_to_running = to_running
-        for child in self.children:
+        for child in tuple(self.children):  # a signal handler may make a group just now
             child._refresh()

@@ -131,9 +131,11 @@ class Crew:
         alarm = timer.call_at(clock() + delay, lambda: tick(state, node, pace))
         with state.lock:
             is_over = node.pace is not pace
-            pace.alarm = alarm
+            earlier, pace.alarm = pace.alarm, alarm  # that of a task that did not wait its turn
         if is_over:
             alarm.cancel()
+        if earlier is not None:
+            earlier.cancel()
 
     def call_all(self) -> None:
         """Let all go who may: a staggered resume is over."""

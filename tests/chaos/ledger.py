@@ -122,7 +122,7 @@ class Ledger:
         self.recent: deque[Entry] = deque(maxlen=50)
         self.holds: list[Hold] = []
         self.resizing = threading.Lock()  # one at a time changes `bound`s
-        self.submitted = 0
+        self.refused: list[Entry] = []
         self.numbers = iter(range(1, 1 << 60))
 
     def problem(self, what: str) -> None:

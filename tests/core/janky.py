@@ -35,6 +35,9 @@ class JankyLock:
         _next_step(self.before_release)
         self.lock.release()
 
+    def _is_owned(self) -> bool:
+        return self.lock._is_owned()
+
     def __enter__(self) -> bool:
         return self.acquire()
 

@@ -21,13 +21,21 @@ from pausable._core.holding import (
 )
 from pausable._core.nodes import Node
 from pausable._core.resting import enter_quiet, grant, leave_quiet, rest
-from pausable._core.starting import call_worker, call_workers, enqueue, take, withdraw
+from pausable._core.starting import (
+    call_worker,
+    call_workers,
+    enqueue,
+    may_leave,
+    sit_idle,
+    take,
+    withdraw,
+)
 from pausable._core.state import PoolState, act
 from pausable._core.states import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
 from pausable._core.stopping import request_stop
 from pausable._core.succession import take_over
+from pausable._core.times import clock
 from pausable.threads.staggering import set_pace, tick
-from pausable.threads.worker import _may_leave
 
 if TYPE_CHECKING:
     from pausable._core.gates import HoldRecord
@@ -140,10 +148,10 @@ class Scheduler:
         elif seat in state.idle:
             state.idle.remove(seat)
         task = take(state, seat)
-        if task is None and _may_leave(state):
+        if task is None and may_leave(state):
             state.seats.discard(seat)
         elif task is None:
-            state.idle.append(seat)
+            sit_idle(state, seat)
         self._act([], [])
         return task
 
@@ -186,7 +194,7 @@ class Scheduler:
             return
         task._state = FINISHED
         seat.task = None
-        following = take_over(state, node, seat, wakes)
+        following = take_over(state, node, seat, clock(), wakes)
         self._act(wakes, [])
         if following is None:
             self.look(seat)
@@ -335,7 +343,7 @@ class Scheduler:
 
 def end_all(state: PoolState, node: Node, task: Task, outcome: str, wakes: list[Wakeable]) -> None:
     """Call `end` as `_run` does."""
-    end(state, node, task, outcome)
+    end(state, node, task, outcome, clock())
 
 
 def forget_all(state: PoolState, task: Task, wakes: list[Wakeable]) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import concurrent.futures._base as stdlib_base
 import threading
+from _thread import get_ident
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pausable.threads.results as our_future
+import pausable.threads.worker as our_worker
 from pausable import ThreadPoolExecutor
+from pausable._core.attention import seats
 from pausable._core.parker import Parker
 
 if TYPE_CHECKING:
@@ -44,6 +47,9 @@ class Lock:
         self._real.release()
         self._script.note_progress()
         self._script.step()
+
+    def _is_owned(self) -> bool:
+        return self._real._is_owned()
 
     def __enter__(self) -> bool:
         """Acquire it."""
@@ -143,7 +149,7 @@ def _script_workers(patch: pytest.MonkeyPatch, script: Interleaving) -> None:
         while script.actor() is not None:
             if park(parker, 0):
                 return True
-            script.wait(idle=True)
+            script.wait(idle=get_ident() in seats)
         return park(parker, timeout)
 
     def wake_in_turn(parker: Parker) -> None:
@@ -156,6 +162,7 @@ def _script_workers(patch: pytest.MonkeyPatch, script: Interleaving) -> None:
         finally:
             script.leave()
 
+    patch.setattr(our_worker, "enter", Lock.acquire)
     patch.setattr(Parker, "park", park_in_turn)
     patch.setattr(Parker, "wake", wake_in_turn)
     patch.setattr(threading.Thread, "run", run_and_leave)

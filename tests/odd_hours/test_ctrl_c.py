@@ -39,8 +39,8 @@ def wait_for_it():
         time.sleep(0.05)
 
 def free(future):
-    with future._condition:
-        return True
+    future.done()
+    return future._waiting is None or not future._waiting.parkers
 
 pool = ThreadPoolExecutor(2)
 group = pool.group("g")
@@ -74,7 +74,7 @@ WAITS = {
     "in the block": "say('ready'); wait_for_it()",
     "in the wait at its end": "announce(lambda: pool._node.shutdowns)",
     "in shutdown()": "announce(lambda: pool._node.shutdowns); pool.shutdown()",
-    "in result()": "announce(lambda: tasks[0]._condition._waiters); tasks[0].result()",
+    "in result()": "announce(lambda: tasks[0]._waiting); tasks[0].result()",
     # Not before wait() has let go of the locks of all futures: until then the stdlib's is not
     # safe from a Ctrl-C.
     "in wait()": "announce(lambda: tasks[-1]._waiters and all(map(free, tasks)));"

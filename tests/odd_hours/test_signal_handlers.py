@@ -68,10 +68,13 @@ def when_it_waits(fact) -> None:
 
 
 WAITS = {
-    "result": (lambda pool, future: future.result(20), lambda _, f: f._condition._waiters),
+    "result": (lambda pool, future: future.result(20), lambda _, f: f._waiting),
     "wait": (lambda pool, future: ours.wait([future], 20), lambda _, f: f._waiters),
     "shutdown": (lambda pool, future: pool.shutdown(), lambda pool, _: pool._node.shutdowns),
-    "quiescence": (lambda pool, future: pool.wait_quiescent(20), lambda pool, _: pool._node.waiters),
+    "quiescence": (
+        lambda pool, future: pool.wait_quiescent(20),
+        lambda pool, _: pool._node.waiters,
+    ),
 }
 
 

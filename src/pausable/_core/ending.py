@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pausable._core.attention import attention
 from pausable._core.resting import grant
 from pausable._core.starting import drop_pace, give_slot
-from pausable._core.times import clock, wall_clock
+from pausable._core.times import wall_clock
 from pausable._core.watching import look_again
 from pausable.events import TaskEnded
 
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["end", "forget", "free_slot"]
 
 
-def end(state: PoolState, node: Node, task: Task, outcome: Outcome) -> None:
+def end(state: PoolState, node: Node, task: Task, outcome: Outcome, now: float) -> None:
     """Count a task that ran as done. It holds its slot until `free_slot`. Under the lock."""
     node.done += 1
-    task.ended_at = clock()
-    forget(node, task)
+    task.ended_at = now
+    if task.stop_reason is not None or task.rest is not None or task.gate is not node.gate:
+        forget(node, task)
+    elif state.guests:
+        wake_guests(state)
     if state.observed:
         emit_end(state, node, task, outcome)
 
@@ -42,10 +45,15 @@ def forget(node: Node, task: Task) -> None:
         gate.detach()
         attention.discard(gate)
         task.gate = node.gate
-    if node.state.guests:  # they rest for it no longer
-        node.state.outbox.extend(parker.wake for parker in node.state.guests)
+    if node.state.guests:
+        wake_guests(node.state)
     if task.rest is not None:
         task.rest.frame = task.rest.parker = None
+
+
+def wake_guests(state: PoolState) -> None:
+    """Let the threads that tasks have started look again: they rest for those no longer."""
+    state.outbox.extend(parker.wake for parker in state.guests)
 
 
 def emit_end(state: PoolState, node: Node, task: Task, outcome: Outcome) -> None:

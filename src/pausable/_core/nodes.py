@@ -28,7 +28,7 @@ class Node:
     Invariants, whenever the pool's lock is free:
     - `slots` (below) is the number of tasks that hold one; ``active <= slots``;
     - `active` (below) counts the started tasks that neither rest nor have ended: 0 is "quiescent";
-    - `queued` counts the tasks that have not started, whether in `queue` or `aside`;
+    - `tombstones` counts the entries of `queue` whose task will not start;
     - no task in `returning` could be given a slot.
     """
 
@@ -52,7 +52,6 @@ class Node:
         "pace",
         "parent",
         "queue",
-        "queued",
         "quiet",
         "rested",
         "returning",
@@ -60,6 +59,7 @@ class Node:
         "sleepers",
         "slots",
         "state",
+        "tombstones",
         "waiters",
     )
 
@@ -88,9 +88,9 @@ class Node:
 
     def _begin(self) -> None:
         # who has not started
-        self.queue: deque[Task] = deque()  # with tombstones of those that were cancelled
+        self.queue: deque[Task] = deque()  # appended to without the lock: see `starting`
+        self.tombstones: int = 0
         self.aside: dict[Task, None] = {}  # held on their own, taken out of the queue's way
-        self.queued: int = 0
         self.in_ring: bool = False
         # who has
         self.slots: int = 0  # below
@@ -114,6 +114,11 @@ class Node:
         self.gate.closed = self.gate.closed_to_running = False
         self.closed_since = None
         self._begin()
+
+    @property
+    def queued(self) -> int:
+        """How many tasks have not started."""
+        return len(self.queue) - self.tombstones + len(self.aside)
 
     def path(self) -> Iterator[Node]:
         """List this node and those above it."""
@@ -143,7 +148,7 @@ class Node:
 
     def can_start(self) -> bool:
         """Say whether there is a task here that its gate would let start."""
-        return self.queued > len(self.aside) and not self.gate.closed
+        return len(self.queue) > self.tombstones and not self.gate.closed
 
     def unfinished(self) -> int:
         """Count the tasks that have not ended, below."""

@@ -49,13 +49,14 @@ class Parker:
 class Seat:
     """A worker thread as the core sees it."""
 
-    __slots__ = ("called", "ident", "is_new", "parker", "task")
+    __slots__ = ("called", "ident", "is_idle", "is_new", "parker", "task")
 
     def __init__(self) -> None:
         """Make the seat of a worker that has been called for but has not come yet."""
         self.parker: Parker = Parker()
         self.is_new: bool = True  # its thread has not been started
         self.called: bool = True  # it is counted in PoolState.coming until it has looked for work
+        self.is_idle: bool = False  # written down as idle, or was when it was called
         self.ident: int = 0
         self.task: Task | None = None
 

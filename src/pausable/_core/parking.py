@@ -29,10 +29,12 @@ from pausable._core.resting import deepen_quiet, enter_quiet, force_back, leave_
 from pausable._core.starting import call_workers
 from pausable._core.state import act
 from pausable._core.times import clock, plain_sleep
+from pausable._core.turns import enter
 from pausable._core.watching import Waiter
 from pausable.errors import Stopped
 
 if TYPE_CHECKING:
+    from _thread import RLock
     from collections.abc import Callable
     from types import TracebackType
 
@@ -41,7 +43,15 @@ if TYPE_CHECKING:
     from pausable._core.state import PoolState
     from pausable._core.tasks import Rest, Task
 
-__all__ = ["Quiet", "attend", "own_task", "sleep_in_task", "wait_for_fact"]
+__all__ = [
+    "Quiet",
+    "attend",
+    "check_may_wait",
+    "cleans_up",
+    "own_task",
+    "sleep_in_task",
+    "wait_for_fact",
+]
 
 AT_EXIT = "the interpreter is exiting"
 
@@ -53,6 +63,16 @@ def own_task() -> Task | None:
     return task if task is not None and task.ended_at is None else None
 
 
+def check_may_wait(lock: RLock) -> None:
+    """Raise if this is a signal handler or a finalizer inside a critical section of its thread."""
+    if lock._is_owned():  # type: ignore[attr-defined]  # of all RLocks; `Condition` relies on it
+        msg = (
+            "cannot wait here: this signal handler or finalizer has interrupted a call on the same "
+            "pool, which cannot go on meanwhile; let it start a thread, or set an event, instead"
+        )
+        raise RuntimeError(msg)
+
+
 def attend(task: Task) -> None:
     """Rest while the task's gate is closed; raise `Stopped` if it is to stop.
 
@@ -61,7 +81,7 @@ def attend(task: Task) -> None:
     """
     node = task.node
     is_own = own_task() is task
-    if node is None or _is_shielded(task, is_own=is_own) or _cleans_up():
+    if node is None or _is_shielded(task, is_own=is_own) or cleans_up():
         return
     if not is_own:
         if get_ident() not in seats:  # else the task has ended, and this is one of its callbacks
@@ -77,7 +97,8 @@ def attend(task: Task) -> None:
 def _rest_once(state: PoolState, node: Node, task: Task) -> bool:
     """Rest if the gate is closed, until it opens; say whether to look at it again."""
     wakes: list[Wakeable] = []
-    with state.lock:
+    enter(state.lock)
+    try:
         reason = _reason_to_stop(state, task)
         if reason is None:
             if not is_barred(task):
@@ -85,6 +106,8 @@ def _rest_once(state: PoolState, node: Node, task: Task) -> bool:
             place = caller() if state.observed else None
             record = rest(state, node, task, place, wakes)
             called = call_workers(state)
+    finally:
+        state.lock.release()
     if reason is not None:
         raise Stopped(reason)
     record.frame = sys._getframe()  # where() reads it while the task rests
@@ -106,7 +129,8 @@ def _reason_to_stop(state: PoolState, task: Task) -> str | None:
     return task.stop_reason
 
 
-def _cleans_up() -> bool:
+def cleans_up() -> bool:
+    """Say whether the caller is in a block that a `Stopped` runs through."""
     error = sys.exc_info()[1]
     while error is not None:
         if isinstance(error, Stopped):
@@ -156,7 +180,7 @@ def sleep_in_task(task: Task, duration: float) -> None:
     """Sleep for *duration* seconds in which the task does not rest; a stop ends it at once."""
     node = task.node
     is_own = own_task() is task
-    if node is None or _is_shielded(task, is_own=is_own) or _cleans_up():
+    if node is None or _is_shielded(task, is_own=is_own) or cleans_up():
         plain_sleep(duration)
         return
     state = node.state
@@ -276,6 +300,7 @@ def wait_for_fact(
 
     Blocks the calling thread. It returns true if the fact was true at any moment during the call.
     """
+    check_may_wait(state.lock)
     waiter = Waiter(is_true)
     deadline = None if timeout is None else clock() + timeout
     with state.lock:

@@ -2,10 +2,22 @@
 
 Every function here is called under the pool's lock, decides, and returns what is to be done.
 Scopes take turns; within a scope the order is that of submission.
+
+A submit appends to the queue before it looks whether a worker must be called, and it looks without
+the lock. Whoever takes something away that its look relies on (a scope from the ring, a slot, a
+worker that is coming, the acceptance) does so first and looks at the queue afterwards:
+
+    1. The submitter S appends. 2. S sees the scope in the ring and all slots taken: it is done.
+    3. The worker W gives its slot back, under the lock. 4. W looks at the queue, finds the task.
+
+Were 3 before 2, S would see a free slot, and call a worker under the lock; were 4 before 1, also 3
+were before 2. In a free-threaded build, where loads and stores may pass each other, S always takes
+the lock.
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from pausable._core.parker import Seat
@@ -21,29 +33,48 @@ if TYPE_CHECKING:
     from pausable._core.tasks import Task
 
 __all__ = [
+    "APPEND_IS_SEEN",
     "call_worker",
     "call_workers",
     "dismiss",
     "drop_pace",
     "enqueue",
     "give_slot",
+    "may_leave",
     "rearm",
+    "sit_idle",
     "take",
+    "take_part",
     "take_slot",
     "withdraw",
 ]
 
+APPEND_IS_SEEN: bool = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 _FEW_TOMBSTONES = 1000
 
 
 def enqueue(state: PoolState, node: Node, task: Task) -> None:
     """Append a task to the queue of its scope."""
     node.queue.append(task)
-    node.queued += 1
-    state.unstarted += 1
+    take_part(state, node)
+
+
+def take_part(state: PoolState, node: Node) -> None:
+    """Let a scope take turns: there is something new in its queue."""
     if not node.in_ring and not node.gate.closed:
         node.in_ring = True
         state.ring.append(node)
+
+
+def _retire(state: PoolState, node: Node) -> None:
+    """Take the first scope of the ring out of it, unless something has just been submitted to it.
+
+    Those that have no room are asked to come back by whoever makes room.
+    """
+    state.ring.popleft()
+    node.in_ring = False
+    if node.can_start() and node.has_room():
+        take_part(state, node)
 
 
 def call_worker(state: PoolState) -> Seat | None:
@@ -56,7 +87,7 @@ def call_worker(state: PoolState) -> Seat | None:
     if coming >= root.limit - root.slots:
         return None
     while ring and not (ring[0].can_start() and ring[0].has_room()):
-        ring.popleft().in_ring = False
+        _retire(state, ring[0])
     if not ring or (coming and coming >= state.backlog()):
         return None
     state.coming = coming + 1
@@ -76,18 +107,16 @@ def call_workers(state: PoolState) -> list[Seat]:
 
 
 def take(state: PoolState, seat: Seat) -> Task | None:
-    """Let the next task start on *seat*: None if there is none that may, or no slot."""
+    """Let the next task start on *seat*: None if there is none that may, or no slot.
+
+    While a call is deferred nothing starts: it may be a pause that has returned already.
+    """
     root, ring = state.root, state.ring
-    while ring and root.slots < root.limit:
+    while ring and root.slots < root.limit and not state.deferred:
         node = ring[0]
-        if not node.can_start() or not node.has_room():
-            ring.popleft()
-            node.in_ring = False
-            continue
-        task = _next_of(node)
-        if task is None:  # all that is left there is held on its own
-            ring.popleft()
-            node.in_ring = False
+        task = _next_of(node) if node.can_start() and node.has_room() else None
+        if task is None:
+            _retire(state, node)
             continue
         if len(ring) > 1:
             ring.rotate(-1)
@@ -108,13 +137,11 @@ def _next_of(node: Node) -> Task | None:
     while queue:
         task = queue.popleft()
         if task._state != PENDING:
-            continue
-        if task.gate is not node.gate and task.gate.closed:
+            node.tombstones -= 1
+        elif task.gate is not node.gate and task.gate.closed:
             node.aside[task] = None
-            continue
-        node.queued -= 1
-        node.state.unstarted -= 1
-        return task
+        else:
+            return task
     return None
 
 
@@ -175,17 +202,38 @@ def withdraw(state: PoolState, task: Task, wakes: list[Wakeable]) -> None:
     node = task.node
     if node is None:
         return
-    node.queued -= 1
-    state.unstarted -= 1
     if task in node.aside:
         del node.aside[task]
-    if len(node.queue) > 2 * node.queued + _FEW_TOMBSTONES:
-        entries = [each for each in node.queue if each._state == PENDING]
-        node.queue.clear()
-        node.queue.extend(entries)
-    if state.is_closing and not state.unstarted:
+    else:
+        node.tombstones += 1
+    if 2 * node.tombstones > len(node.queue) + _FEW_TOMBSTONES:
+        _clear_tombstones(node, task)
+    if state.is_closing and not node.queued and not state.unstarted:
         wakes.extend(dismiss(state))
     tell_waiters(state, node, wakes)
+
+
+def _clear_tombstones(node: Node, task: Task) -> None:
+    """Clear the queue of what will not start, *task* included. Others may append meanwhile."""
+    queue = node.queue
+    entries = [queue.popleft() for _ in range(len(queue))]
+    entries = [each for each in entries if each._state == PENDING and each is not task]
+    queue.extendleft(reversed(entries))
+    node.tombstones = 0
+
+
+def may_leave(state: PoolState) -> bool:
+    """Say whether a worker that found no task is one too many."""
+    if state.is_closing and not state.unstarted:
+        return True
+    root = state.root
+    return len(state.idle) + state.coming + root.slots >= root.limit
+
+
+def sit_idle(state: PoolState, seat: Seat) -> None:
+    """Note that whoever has work for this worker may wake it."""
+    state.idle.append(seat)
+    seat.is_idle = True
 
 
 def dismiss(state: PoolState) -> list[Wakeable]:

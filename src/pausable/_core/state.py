@@ -1,9 +1,9 @@
 """The state of one pool: its tree of scopes, its idle workers, and the one lock over all of it.
 
-The lock protects every node, gate and task of the pool. It is re-entrant, because signal handlers
-and finalizers run between any two lines and may pause a pool that is just being worked on. While
-it is held there is no callback, no I/O and no waiting: what is to be done is collected, in a list
-of wake-ups and in the outbox, and done after the lock was let go.
+The lock protects every node, gate and task of the pool. While it is held there is no callback, no
+I/O and no waiting: what is to be done is collected, in a list of wake-ups and in the outbox, and
+done after the lock was let go. It is re-entrant, because signal handlers and finalizers run between
+any two lines: they may look at a pool that is just being worked on; what they change is deferred.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 import threading
 from _thread import RLock, allocate_lock, get_ident
 from collections import deque
+from itertools import count
 from typing import TYPE_CHECKING
 
 from pausable._core.attention import seats
@@ -19,7 +20,6 @@ from pausable._core.nodes import Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
 
     from pausable._core.pacing import Pace
     from pausable._core.parker import Parker, Seat, Wakeable
@@ -37,10 +37,11 @@ class PoolState:
     def __init__(self, name: str, max_workers: int) -> None:
         """Make the state of a pool that has no thread and no task."""
         self.root: Node = Node(name, self, limit=max_workers)
-        self.numbers = 0  # tasks submitted so far
+        self.numbers = count(1)  # of the tasks, in the order of their submission
         self.hire: Callable[[Seat], None]  # starts the thread of a new seat; the adapter's
         self.schedule_pace: Callable[[Node, Pace, float], None]  # ticks later; the adapter's
         self.call_all: Callable[[], None]  # lets all go who may; the adapter's
+        self.call_soon: Callable[[Callable[[], object]], object]  # on another thread; the adapter's
         # the end
         self.is_closing = False  # nothing more is accepted; workers leave when nothing is queued
         self.is_exiting = False  # the interpreter goes down: nobody rests any more
@@ -50,13 +51,12 @@ class PoolState:
         self._begin()
 
     def _begin(self) -> None:
-        self.lock: AbstractContextManager[object] = RLock()
+        self.lock: RLock = RLock()
         # scopes with tasks that may be able to start, or to return; others are left out until
         # something happens that could change that (a gate opens, a limit has room, a pace ticks)
         self.ring: deque[Node] = deque()
         self.back: deque[Node] = deque()
         self.stopped: deque[Task] = deque()  # at rest, to stop, and wait for a slot to do it in
-        self.unstarted = 0  # tasks that have not started, in all scopes
         # workers
         self.seats: set[Seat] = set()
         self.idle: list[Seat] = []
@@ -64,6 +64,8 @@ class PoolState:
         # who waits, and what is to be done
         self.waiting = 0  # how many Waiters there are in the tree
         self.guests: dict[Parker, Task] = {}  # threads that tasks started, at rest or asleep
+        self.deferred: deque[Callable[[], object]] = deque()  # see `defers`
+        self._catching_up = allocate_lock()
         self.outbox: deque[tuple[Node, Event] | Callable[[], object]] = deque()
         self._delivering = allocate_lock()
 
@@ -75,12 +77,17 @@ class PoolState:
         for node in self.root.below():
             node.forget_all()
 
+    @property
+    def unstarted(self) -> int:
+        """How many tasks have not started, in all scopes."""
+        return sum(node.queued for node in self.root.below())
+
     def backlog(self) -> float:
         """Count the queued tasks that may start, but for the number of slots. Under the lock."""
         count: float = 0
         for node in self.ring:
             if node.can_start() and node.has_room():
-                count += min(node.queued - len(node.aside), node.limit - node.slots)
+                count += min(len(node.queue) - node.tombstones, node.limit - node.slots)
         return count
 
     def emit(self, node: Node, event: Event) -> None:
@@ -105,6 +112,40 @@ class PoolState:
                 if seat is not None:
                     seats[seat.ident] = seat
                 self._delivering.release()
+
+    def defers(self, call: Callable[[], object]) -> bool:
+        """Keep *call* for later if it cannot be made now, and say so.
+
+        Signal handlers and finalizers run between any two lines, also between those of a critical
+        section of this pool on the same thread, which must find everything as it left it. What
+        they want of the pool is done as soon as the section is over; until then no task starts
+        (`take`), so that what they were told of a pause is true. The order of calls is kept.
+        """
+        if not self.deferred and not self.lock._is_owned():  # type: ignore[attr-defined]
+            return False
+        self.deferred.append(call)
+        self.call_soon(self.catch_up)
+        return True
+
+    def catch_up(self) -> None:
+        """Make the deferred calls, unless another thread, or this one further up, is at it."""
+        if self.lock._is_owned():  # type: ignore[attr-defined]
+            return
+        has_made = False
+        while self.deferred and self._catching_up.acquire(blocking=False):
+            try:
+                while self.deferred:
+                    try:
+                        self.deferred[0]()
+                    except Exception:
+                        logger.exception("%r: a call that a signal handler made", self.root.name)
+                    finally:
+                        self.deferred.popleft()  # only now may tasks start
+                        has_made = True
+            finally:
+                self._catching_up.release()
+        if has_made:
+            self.call_all()
 
 
 def _deliver_one(item: tuple[Node, Event] | Callable[[], object]) -> None:
@@ -137,3 +178,5 @@ def act(state: PoolState, wakes: list[Wakeable], seats: Sequence[Seat] = ()) -> 
             seat.parker.wake()
     if state.outbox:
         state.deliver()
+    if state.deferred:
+        state.catch_up()

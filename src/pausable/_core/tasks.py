@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pausable._core.states import PENDING
 from pausable._core.times import clock
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Task:
 
     __slots__ = (
         "_state",
+        "_waiting",
         "args",
         "context",
         "ended_at",
@@ -110,6 +112,7 @@ class Task:
     )
 
     _state: str
+    _waiting: Any  # what those who wait for its end share, once there are any; see `results`
     node: Node | None
     gate: Gate  # its own while somebody holds it; else the one of its scope
     fn: Callable[..., Any] | None
@@ -126,6 +129,8 @@ class Task:
 
     def __init__(self) -> None:
         """Make a task that belongs to no pool; whoever submits it says where it belongs."""
+        self._state = PENDING
+        self._waiting = None
         self.node = None
         self.fn = None
         self.kwargs = None
@@ -153,7 +158,10 @@ class Task:
         return f"{self.label or callable_name(self.fn)}-{self.number}"
 
     def forget_call(self) -> None:
-        """Let go of the function and its arguments; the name stays."""
+        """Let go of the function and its arguments; the name stays. Not under the lock.
+
+        What is let go of may have a finalizer, and the function's name may be a property.
+        """
         if self.number or not self.label:
             self.label = callable_name(self.fn)
         self.fn = self.kwargs = self.context = None
@@ -185,6 +193,6 @@ def callable_name(fn: object) -> str:
     for _ in range(5):
         name = getattr(fn, "__name__", None)
         if name:
-            return str(name)
+            return name if name.__class__ is str else str(name)
         fn = getattr(fn, "func", None) or type(fn)
     return "task"

@@ -51,6 +51,10 @@ crews: weakref.WeakSet[Crew] = weakref.WeakSet()
 """All crews that still have an executor or a thread."""
 
 
+def _call_soon(call: Callable[[], object]) -> None:
+    timer.call_at(clock(), call)
+
+
 class Crew:
     """The threads of a pool, made when they are called for."""
 
@@ -76,6 +80,7 @@ class Crew:
         state.hire = self.hire
         state.schedule_pace = self.schedule_pace
         state.call_all = self.call_all
+        state.call_soon = _call_soon
         crews.add(self)
 
     def hire(self, seat: Seat) -> None:

@@ -81,6 +81,10 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
     @max_workers.setter
     def max_workers(self, value: int) -> None:
         workers = check_workers("max_workers", value)
+        if not self._node.state.defers(partial(self._resize, workers)):
+            self._resize(workers)
+
+    def _resize(self, workers: int) -> None:
         state = self._node.state
         wakes: list[Wakeable] = []
         with state.lock:

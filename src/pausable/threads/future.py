@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pausable._core.holding import place_on_task, release_from_task
@@ -67,8 +68,14 @@ class Future(TaskResult[T]):
         """
         check_reason(reason)
         state = self._pool_of("stop")
+        if state.defers(partial(self._stop_now, reason)):
+            return self._state not in DONE
+        return self._stop_now(reason)
+
+    def _stop_now(self, reason: str) -> bool:
         node = cast("Node", self.node)
-        if self._withdraw(reason):
+        state = node.state
+        if self._withdraw_now(reason):
             return True
         wakes: list[Wakeable] = []
         with state.lock:

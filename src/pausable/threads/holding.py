@@ -6,6 +6,8 @@ What differs between them is in the half-dozen methods of `Holdable`.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from pausable._core.holding import confirm
@@ -13,12 +15,13 @@ from pausable._core.parking import Quiet, wait_for_fact
 from pausable._core.starting import call_workers
 from pausable._core.state import act
 from pausable._core.times import clock, wall_clock
+from pausable.errors import ScopeEnded
 from pausable.events import HoldPlaced, HoldReleased
 from pausable.threads.seeing import hold_status
 from pausable.threads.timer import timer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pausable._core.gates import Gate, HoldRecord
     from pausable._core.nodes import Node
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from pausable._core.state import PoolState
     from pausable._core.tasks import Task
 
-__all__ = ["Holdable", "place", "release", "wait_quiescent"]
+__all__ = ["Holdable", "place", "release", "release_all", "wait_quiescent"]
 
 logger: logging.Logger = logging.getLogger("pausable")
 
@@ -59,6 +62,17 @@ def place(scope: Holdable, record: HoldRecord) -> None:
     Raises:
         ScopeEnded: *scope* is a pool or a group that has shut down, with nothing left of it.
     """
+    if not scope._pool_state.defers(partial(_place_later, scope, record)):
+        _place_now(scope, record)
+
+
+def _place_later(scope: Holdable, record: HoldRecord) -> None:
+    """Put a deferred hold in force, unless there is nothing left to hold."""
+    with suppress(ScopeEnded):
+        _place_now(scope, record)
+
+
+def _place_now(scope: Holdable, record: HoldRecord) -> None:
     state, node = scope._pool_state, scope._own_node
     wakes: list[Wakeable] = []
     with state.lock:
@@ -93,6 +107,38 @@ def _announce(scope: Holdable, record: HoldRecord) -> None:
 
 def release(scope: Holdable, record: HoldRecord, *, expired: bool = False) -> bool:
     """End a hold; False if it had ended already."""
+    if scope._pool_state.defers(partial(_release_now, scope, record, expired=expired)):
+        return not record.placed or record in scope._own_holds()
+    return _release_now(scope, record, expired=expired)
+
+
+def release_all(
+    scope: Holdable, hold: HoldRecord | None, before: Callable[[], object] | None
+) -> int:
+    """End *hold*, or all that `pause` has placed on *scope*; return how many.
+
+    If there is any, *before* is called first, under the lock.
+    """
+
+    def release_them() -> int:
+        with scope._pool_state.lock:
+            records = _to_release(scope, hold)
+            if records and before is not None:
+                before()
+        return sum(_release_now(scope, record) for record in records)
+
+    if scope._pool_state.defers(release_them):
+        return len(_to_release(scope, hold))
+    return release_them()
+
+
+def _to_release(scope: Holdable, hold: HoldRecord | None) -> list[HoldRecord]:
+    if hold is None:
+        return [each for each in scope._own_holds() if each.kind == "pause"]
+    return [each for each in scope._own_holds() if each is hold]
+
+
+def _release_now(scope: Holdable, record: HoldRecord, *, expired: bool = False) -> bool:
     state, node = scope._pool_state, scope._own_node
     wakes: list[Wakeable] = []
     with state.lock:

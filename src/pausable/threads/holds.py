@@ -16,6 +16,7 @@ from pausable._core.locations import caller
 from pausable._core.parking import Quiet, attend, own_task, wait_for_fact
 from pausable._core.times import clock, wall_clock
 from pausable.errors import NotQuiescent
+from pausable.threads import holding
 from pausable.threads.holding import place, release
 from pausable.threads.seeing import hold_status, stragglers
 
@@ -239,15 +240,7 @@ def release_all(
     If there is any, *before* is called first, under the lock.
     """
     _check_hold(scope, hold)
-    with scope._pool_state.lock:
-        held = list(scope._own_holds())
-        if hold is None:
-            records = [each for each in held if each.kind == "pause"]
-        else:
-            records = [each for each in held if each is hold._record]
-        if records and before is not None:
-            before()
-    return sum(release(scope, record) for record in records)
+    return holding.release_all(scope, None if hold is None else hold._record, before)
 
 
 def _check_hold(scope: Holdable, hold: Hold | None) -> None:

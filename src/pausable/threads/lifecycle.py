@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pausable._core.attention import attention, current, seats, shields
 from pausable._core.holding import end_holds
-from pausable._core.parking import AT_EXIT, own_task, wait_for_fact
+from pausable._core.parking import AT_EXIT, check_may_wait, own_task, wait_for_fact
 from pausable._core.starting import dismiss, drop_pace, rearm
 from pausable._core.state import act
 from pausable._core.stopping import request_stop
@@ -48,6 +48,11 @@ _FORKED = "the process has forked; this task belongs to the parent"
 
 def close(node: Node, *, cancel_futures: bool) -> None:
     """Let a scope take no more tasks; with *cancel_futures*, cancel what has not started."""
+    if not node.state.defers(partial(_close_now, node, cancel_futures=cancel_futures)):
+        _close_now(node, cancel_futures=cancel_futures)
+
+
+def _close_now(node: Node, *, cancel_futures: bool) -> None:
     state = node.state
     wakes: list[Wakeable] = []
     with state.lock:
@@ -62,7 +67,7 @@ def close(node: Node, *, cancel_futures: bool) -> None:
     act(state, wakes)
     if cancel_futures:
         for task in list_tasks(node):
-            cast("Future[Any]", task).cancel()
+            cast("Future[Any]", task)._withdraw_now(None)
     _end_holds(node)
 
 
@@ -76,6 +81,7 @@ def wait_ended(node: Node, crew: Crew | None, timeout: float | None) -> bool:
     if me is not None and me.node is not None and me.node.is_within(node):
         msg = f"a task of {node.name!r} cannot wait for its shutdown: use shutdown(wait=False)"
         raise RuntimeError(msg)
+    check_may_wait(node.state.lock)
     deadline = None if timeout is None else clock() + timeout
     with node.state.lock:
         node.shutdowns += 1

@@ -1,15 +1,18 @@
 """The result of a task: the stdlib's future, made cheap.
 
 The stdlib gives every future a `Condition`, with its lock and its deque; nearly all futures end
-before a second thread waits for them. Here the condition is made when the first waiter comes.
+before a second thread waits for them, and those that do wait mostly call `result()`. Here a record
+is made for the first that waits or wants to be called back, and a condition for the first stdlib
+function that reaches for it: `wait`, `as_completed`. `result()` parks on a raw lock of its own.
 
 The race this opens, between a worker that ends the task and a waiter that arrives, is closed by
 the pool's lock, which both take for an instant:
 
-    1. The waiter W makes the condition under the lock. From then on the final state is written
-       under the condition *and* the lock: W, holding the condition, sees the state or is told.
-    2. The worker takes the lock first and finds no condition: it writes the final state there and
-       then. W, who takes the lock later, finds the task over when it looks.
+    1. The waiter W enters its parker, or makes the condition, under the lock. From then on it is
+       told; and with a condition the final state is written under that *and* the lock: W, holding
+       the condition, sees the state or is told.
+    2. The worker takes the lock first and finds neither: it writes the final state there and then.
+       W, who takes the lock later, finds the task over when it looks.
 
 The order is: condition first, then the pool's lock; never the other way round.
 """
@@ -18,13 +21,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from _thread import RLock
+from _thread import RLock, get_ident
 from concurrent.futures import CancelledError, InvalidStateError
 from concurrent.futures import Future as StdlibFuture
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pausable._core.attention import seats
 from pausable._core.ending import emit_end, forget
-from pausable._core.parking import Quiet
+from pausable._core.parker import Parker
+from pausable._core.parking import Quiet, check_may_wait, cleans_up, own_task
 from pausable._core.starting import withdraw
 from pausable._core.state import act
 from pausable._core.states import (
@@ -66,13 +72,9 @@ class TaskResult(Task, StdlibFuture[T]):
     `cancelled()`, its `result()` raises `TaskStopped` with the reason.
     """
 
-    __slots__ = ("_exception", "_result", "_waiting")
+    __slots__ = ("_exception", "_result")
 
-    def __init__(self) -> None:
-        """Make a pending future that belongs to no pool; pools make their own."""
-        Task.__init__(self)
-        self._state = PENDING
-        self._waiting: _Waiting | None = None  # nobody waits, nobody is to be called back
+    _waiting: _Waiting | None  # None while nobody waits, and nobody is to be called back
 
     def __reduce_ex__(self, protocol: object) -> Any:
         """Refuse to be copied, as the stdlib's futures do: a copy would never end."""
@@ -86,27 +88,34 @@ class TaskResult(Task, StdlibFuture[T]):
         return _lone_lock if self.node is None else self.node.state.lock
 
     def _be_waited_for(self) -> _Waiting:
-        """Return what the waiters share, made now if this is the first."""
+        """Return what the waiters share, made now if this is the first. Under the lock."""
         waiting = self._waiting
         if waiting is None:
-            made = _Waiting()
-            with self._lock:
-                waiting = self._waiting
-                if waiting is None:
-                    waiting = self._waiting = made
+            waiting = self._waiting = _Waiting()
         return waiting
 
     @property
     def _condition(self) -> threading.Condition:  # type: ignore[override]  # stdlib: an attribute
-        return self._be_waited_for().condition
+        waiting = self._waiting
+        condition = None if waiting is None else waiting.condition
+        if condition is None:
+            made = threading.Condition()
+            with self._lock:
+                waiting = self._be_waited_for()
+                condition = waiting.condition
+                if condition is None:
+                    condition = waiting.condition = made
+        return condition
 
     @property
     def _waiters(self) -> list[_Waiter]:  # type: ignore[override]  # stdlib: an attribute
-        return self._be_waited_for().waiters
+        with self._lock:
+            return self._be_waited_for().waiters
 
     @property
     def _done_callbacks(self) -> list[Callable[[Any], object]]:
-        return self._be_waited_for().callbacks
+        with self._lock:
+            return self._be_waited_for().callbacks
 
     # The stdlib's methods.
 
@@ -114,8 +123,8 @@ class TaskResult(Task, StdlibFuture[T]):
         """Cancel the task if it has not started; say whether it is cancelled now."""
         if self.node is None:
             self._conclude(_NOT_STARTED, CANCELLED)
-        else:
-            self._withdraw(None)
+        elif self._withdraw(None):
+            return True
         return self._state in (CANCELLED, CANCELLED_AND_NOTIFIED)
 
     def cancelled(self) -> bool:
@@ -134,7 +143,7 @@ class TaskResult(Task, StdlibFuture[T]):
         """Have *fn* called with this future when the task is over; at once if it is over."""
         with self._lock:
             if self._state not in DONE:
-                self._done_callbacks.append(fn)
+                self._be_waited_for().callbacks.append(fn)
                 return
         self._call_back(fn)
 
@@ -199,6 +208,13 @@ class TaskResult(Task, StdlibFuture[T]):
 
     def _withdraw(self, reason: str | None) -> bool:
         """Cancel the task if it has not started; with a *reason* it counts as stopped."""
+        node = cast("Node", self.node)
+        if node.state.defers(partial(self._withdraw_now, reason)):
+            # It will not start before, unless this is the worker that is about to start it.
+            return self._state == PENDING and get_ident() not in seats
+        return self._withdraw_now(reason)
+
+    def _withdraw_now(self, reason: str | None) -> bool:
         state, node = cast("Node", self.node).state, cast("Node", self.node)
         wakes: list[Wakeable] = []
 
@@ -207,9 +223,11 @@ class TaskResult(Task, StdlibFuture[T]):
             withdraw(state, self, wakes)
             node.done += 1
             outcome: Outcome = "cancelled" if reason is None else "stopped"
-            self._forget_call(outcome)
+            self._forget(outcome)
 
         done = self._conclude(_NOT_STARTED, CANCELLED_AND_NOTIFIED, count)
+        if done:
+            self.forget_call()
         act(state, wakes)
         return done
 
@@ -222,9 +240,10 @@ class TaskResult(Task, StdlibFuture[T]):
             self._keep(None, exception)
             withdraw(node.state, self, wakes)
             node.done += 1
-            self._forget_call("exception")
+            self._forget("exception")
 
-        self._conclude(_NOT_STARTED, FINISHED, count)
+        if self._conclude(_NOT_STARTED, FINISHED, count):
+            self.forget_call()
         act(node.state, wakes)
 
     def _orphan(self, reason: str) -> None:
@@ -234,12 +253,11 @@ class TaskResult(Task, StdlibFuture[T]):
         if self._state in _NOT_DONE:
             self._state = CANCELLED_AND_NOTIFIED
 
-    def _forget_call(self, outcome: Outcome) -> None:
+    def _forget(self, outcome: Outcome) -> None:
         node = cast("Node", self.node)
         if node.state.observed:
             emit_end(node.state, node, self, outcome)
         forget(node, self)
-        self.forget_call()
 
     def _conclude(
         self,
@@ -253,22 +271,25 @@ class TaskResult(Task, StdlibFuture[T]):
         """
         lock = self._lock
         while True:
-            waiting = self._waiting
-            if waiting is not None:
-                with waiting.condition:
+            condition = self._made_condition()
+            if condition is not None:
+                with condition:
                     with lock:
                         moved = self._move(allowed, new, also)
                     if moved:
-                        self._tell(waiting, new)
+                        self._tell(condition, new)
                 break
             with lock:
-                if self._waiting is None:
+                if self._made_condition() is None:
                     moved = self._move(allowed, new, also)
                     break
-        if moved and waiting is not None:
-            for callback in waiting.callbacks:
-                self._call_back(callback)
+        if moved:
+            self._wake_and_call_back()
         return moved
+
+    def _made_condition(self) -> threading.Condition | None:
+        waiting = self._waiting
+        return None if waiting is None else waiting.condition
 
     def _move(self, allowed: frozenset[str], new: str, also: Callable[[], None] | None) -> bool:
         if self._state not in allowed:
@@ -295,16 +316,25 @@ class TaskResult(Task, StdlibFuture[T]):
         self._result = result
         self._exception = exception
 
-    def _tell(self, waiting: _Waiting, new: str) -> None:
-        """Tell all who wait. Under the condition."""
-        for waiter in waiting.waiters:
+    def _tell(self, condition: threading.Condition, new: str) -> None:
+        """Tell the stdlib's functions that wait. Under the condition."""
+        for waiter in self._waiters:
             if new == CANCELLED_AND_NOTIFIED:
                 waiter.add_cancelled(self)
             elif new == FINISHED and self._exception is not None:
                 waiter.add_exception(self)
             elif new == FINISHED:
                 waiter.add_result(self)
-        waiting.condition.notify_all()
+        condition.notify_all()
+
+    def _wake_and_call_back(self) -> None:
+        """Let those go on that wait for the task, which is over, and call back."""
+        waiting = self._waiting
+        if waiting is not None:
+            for parker in waiting.parkers:
+                parker.wake()
+            for callback in waiting.callbacks:
+                self._call_back(callback)
 
     def _call_back(self, callback: Callable[[Any], object]) -> None:
         try:
@@ -315,20 +345,34 @@ class TaskResult(Task, StdlibFuture[T]):
     # How it is waited for.
 
     def _wait(self, timeout: float | None) -> None:
-        cond = self._condition
+        """Wait for the end; raise TimeoutError if it does not come in time."""
+        if own_task() is None:
+            self._park(Parker(), timeout, None)
+            return
+        parker = Parker()
         state = None if self.node is None else self.node.state
-        with Quiet(_Notifier(cond), slot_of=state) as block:
-            deadline = None if timeout is None else clock() + timeout
-            with cond:
-                while self._state not in DONE:
-                    if block.task is not None and block.task.stop_reason is not None:
-                        break  # leaving the block raises Stopped
-                    left = None if deadline is None else deadline - clock()
-                    if left is not None and left <= 0:
-                        break
-                    cond.wait(left)
-        if self._state not in DONE:
-            raise TimeoutError
+        with Quiet(parker, slot_of=state) as block:  # leaving it raises Stopped if that is why
+            self._park(parker, timeout, None if cleans_up() else block.task)
+
+    def _park(self, parker: Parker, timeout: float | None, me: Task | None) -> None:
+        deadline = None if timeout is None else clock() + timeout
+        lock = self._lock
+        check_may_wait(lock)
+        with lock:
+            if self._state in DONE:
+                return
+            parkers = self._be_waited_for().parkers
+            parkers.append(parker)
+        try:
+            while self._state not in DONE and (me is None or me.stop_reason is None):
+                left = None if deadline is None else deadline - clock()
+                if left is not None and left <= 0:
+                    raise TimeoutError
+                parker.park(left)
+        finally:
+            if self._state not in DONE:
+                with lock:
+                    parkers.remove(parker)
 
     def _why_not(self) -> CancelledError:
         if self.stop_reason is None:
@@ -339,22 +383,10 @@ class TaskResult(Task, StdlibFuture[T]):
 class _Waiting:
     """What those who wait for one future share: made for the first of them."""
 
-    __slots__ = ("callbacks", "condition", "waiters")
+    __slots__ = ("callbacks", "condition", "parkers", "waiters")
 
     def __init__(self) -> None:
-        self.condition = threading.Condition()
-        self.waiters: list[_Waiter] = []
+        self.parkers: list[Parker] = []
         self.callbacks: list[Callable[[Any], object]] = []
-
-
-class _Notifier:
-    """Wakes a task that waits for another one's future."""
-
-    __slots__ = ("_cond",)
-
-    def __init__(self, cond: threading.Condition) -> None:
-        self._cond = cond
-
-    def wake(self) -> None:
-        with self._cond:
-            self._cond.notify_all()
+        self.waiters: list[_Waiter] = []
+        self.condition: threading.Condition | None = None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import contextvars
 import weakref
 from concurrent.futures import Executor
 from concurrent.futures.thread import BrokenThreadPool
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from pausable._core import times
 from pausable._core.attention import current
 from pausable._core.holding import place_on_node, release_from_node
-from pausable._core.starting import call_worker, enqueue
+from pausable._core.starting import APPEND_IS_SEEN, call_worker, take_part, withdraw
 from pausable._core.state import act
+from pausable._core.states import CANCELLED, PENDING
 from pausable._core.times import wall_clock
 from pausable.errors import ScopeEnded
 from pausable.events import TaskSubmitted
@@ -45,8 +47,9 @@ T = TypeVar("T")
 class Scope(Executor):
     """A pool or a group: an executor that can be paused, resumed and stopped.
 
-    All methods may be called from any thread. Not yet from a signal handler or a finalizer that may
-    interrupt another call on the same pool: let it start a thread, or set an event, instead.
+    All methods may be called from any thread, and from signal handlers and finalizers. Where those
+    have interrupted another call on the same pool, what they want takes effect as soon as that call
+    can go on, and until then no task starts; to wait there raises RuntimeError.
     """
 
     _node: Node
@@ -55,6 +58,11 @@ class Scope(Executor):
     def name(self) -> str:
         """What it is called, in statuses, events, logs and errors."""
         return self._node.name
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        """Refuse to be copied, as the stdlib's executors do."""
+        msg = f"cannot pickle {type(self).__name__!r} object"
+        raise TypeError(msg)
 
     # Work.
 
@@ -77,31 +85,32 @@ class Scope(Executor):
             msg = f"a task must be callable, not {fn!r}"
             raise TypeError(msg)
         node = self._node
-        state = node.state
+        state, root = node.state, node.state.root
+        if not node.is_accepting or state.broken or state.is_exiting:
+            raise _refusal(state)
         task: Future[T] = Future()
         task.node = node
         task.gate = node.gate
         task.fn = fn
         task.args = args
         task.kwargs = kwargs or None
-        task.context = contextvars.copy_context()
-        task.label = name
-        with state.lock:
-            if state.broken or not node.is_accepting or state.is_exiting:
-                raise _refusal(state)
-            state.numbers += 1
-            if name is None:
-                task.number = state.numbers
-            if state.observed:
-                state.emit(node, TaskSubmitted(node.name, wall_clock(), task.name))
-            enqueue(state, node, task)
-            seat = call_worker(state)
-        if seat is not None or state.outbox:
-            try:
-                act(state, [], () if seat is None else (seat,))
-            except BaseException:  # no thread to run it: take it back, it is not lost silently
-                task.cancel()
-                raise
+        task.context = copy_context()
+        if name is None:
+            task.number = next(state.numbers)
+        else:
+            task.label = name
+        in_queue = APPEND_IS_SEEN and not state.observed
+        if in_queue:
+            # First into the queue, then a look at who takes it out: see `starting`.
+            node.queue.append(task)
+            if (
+                node.is_accepting
+                and (node.gate.closed or (node.in_ring and state.coming + root.slots >= root.limit))
+                and not (state.broken or state.is_exiting)
+            ):
+                return task
+        if not state.defers(partial(_admit_later, node, task, in_queue=in_queue)):
+            _admit(node, task, in_queue=in_queue)
         return task
 
     def map(
@@ -204,7 +213,14 @@ class Scope(Executor):
         their next checkpoint, at once where they rest or sleep. Does not wait for them.
         """
         check_reason(reason)
-        return sum(task.stop(reason) for task in self.tasks())
+
+        def stop_all() -> int:
+            tasks = cast("list[Future[Any]]", list_tasks(self._node))
+            return sum(task._stop_now(reason) for task in tasks)
+
+        if self._node.state.defers(stop_all):
+            return len(self.tasks())
+        return stop_all()
 
     # Seeing.
 
@@ -251,21 +267,29 @@ class Scope(Executor):
             msg = f"an observer must be callable, not {callback!r}"
             raise TypeError(msg)
         node, state = self._node, self._node.state
-        context = contextvars.copy_context()
+        context = copy_context()
         context.run(current.set, None)  # an observer belongs to no task, also if a task has made it
 
         def observer(event: Event) -> None:
             context.run(callback, event)
 
-        def unobserve() -> None:
+        def begin() -> None:
+            with state.lock:
+                node.observers = (*node.observers, observer)
+                state.observed += 1
+
+        def end() -> None:
             with state.lock:
                 if observer in node.observers:
                     node.observers = tuple(each for each in node.observers if each is not observer)
                     state.observed -= 1
 
-        with state.lock:
-            node.observers = (*node.observers, observer)
-            state.observed += 1
+        def unobserve() -> None:
+            if not state.defers(end):
+                end()
+
+        if not state.defers(begin):
+            begin()
         return unobserve
 
     def progress(self, **options: Any) -> Progress:
@@ -316,6 +340,43 @@ class Scope(Executor):
         return [
             task for task in started_tasks(self._pool_state, self._node) if not task.is_at_rest()
         ]
+
+
+def _admit(node: Node, task: Future[Any], *, in_queue: bool) -> None:
+    """Queue a task, if it is not yet, and call for a worker if one more could do something."""
+    state = node.state
+    wakes: list[Wakeable] = []
+    refusal = seat = None
+    with state.lock:
+        if not node.is_accepting or state.broken or state.is_exiting:
+            if in_queue and task._state != PENDING:
+                return  # it was in time: it has started, or it was cancelled with the others
+            refusal = _refusal(state)
+            if in_queue:
+                withdraw(state, task, wakes)
+            task._state = CANCELLED
+        else:
+            if state.observed:
+                state.emit(node, TaskSubmitted(node.name, wall_clock(), task.name))
+            if not in_queue:
+                node.queue.append(task)
+            take_part(state, node)
+            seat = call_worker(state)
+    try:
+        act(state, wakes, () if seat is None else (seat,))
+    except BaseException:  # no thread to run it: take it back, it is not lost silently
+        task.cancel()
+        raise
+    if refusal is not None:
+        raise refusal
+
+
+def _admit_later(node: Node, task: Future[Any], *, in_queue: bool) -> None:
+    """Queue what a signal handler has submitted; what comes too late by now is cancelled."""
+    try:
+        _admit(node, task, in_queue=in_queue)
+    except RuntimeError:
+        task.cancel()
 
 
 def _refusal(state: PoolState) -> RuntimeError:

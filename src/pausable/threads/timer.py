@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Alarm", "Timer", "timer"]
 
+_FEW = 1000
+
 logger: logging.Logger = logging.getLogger("pausable")
 
 
@@ -43,6 +45,7 @@ class Timer:
     def __init__(self) -> None:
         """Make one without a thread."""
         self._heap: list[tuple[float, int, Alarm]] = []
+        self._forgotten = 0  # of the entries of the heap
         self._order = count()
         # Protects the heap and the thread; re-entrant, since finalizers may schedule.
         self._changed = threading.Condition()
@@ -58,7 +61,7 @@ class Timer:
                     target=self._run, name="pausable-timer", daemon=True
                 )
                 self._start(self._thread)
-            else:
+            elif self._heap[0][2] is alarm:
                 self._changed.notify()
         return alarm
 
@@ -68,14 +71,21 @@ class Timer:
         except RuntimeError:  # at the interpreter's exit no thread starts; nothing rests then
             self._thread = None
             self._heap.clear()
+            self._forgotten = 0
 
     def forget(self, alarm: Alarm) -> None:
         """Take *alarm* out; the thread ends if it was the last."""
         with self._changed:
+            if alarm.call is None:
+                return
             alarm.call = None
-            while self._heap and self._heap[0][2].call is None:
-                heapq.heappop(self._heap)
-            self._changed.notify()
+            self._forgotten += 1
+            if self._forgotten > _FEW and 2 * self._forgotten > len(self._heap):
+                self._heap[:] = [entry for entry in self._heap if entry[2].call is not None]
+                heapq.heapify(self._heap)
+                self._forgotten = 0
+            if not self._heap or self._heap[0][2] is alarm:
+                self._changed.notify()
 
     def _run(self) -> None:
         while (call := self._next()) is not None:
@@ -98,7 +108,8 @@ class Timer:
                 if alarm.call is not None:
                     call, alarm.call = alarm.call, None
                     return call
-            self._thread = None
+                self._forgotten -= 1
+            self._thread, self._forgotten = None, 0
             return None
 
     def forget_all(self) -> None:

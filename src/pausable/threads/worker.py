@@ -1,9 +1,9 @@
 """The worker: the loop of a pool's thread, from its first task to its last.
 
 One visit to the pool's lock a task: the one in which a task ends is the one in which the next is
-taken. A future that somebody waits for, or that has callbacks, takes two: its outcome is published
-between them, outside the lock, by a worker that is counted as coming already (so that whoever is
-woken by the outcome and submits at once finds a worker, and none is started for nothing).
+taken, or in which the worker is written down as idle (so that whoever is woken by the outcome and
+submits at once finds a worker, and none is started for nothing). A future with callbacks, or with
+a condition, takes two: its outcome is published between them, outside the lock.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from pausable._core.ending import end, free_slot
 from pausable._core.holding import end_holds
 from pausable._core.locations import entries
 from pausable._core.parking import attend
-from pausable._core.starting import dismiss, take
+from pausable._core.starting import dismiss, may_leave, sit_idle, take
 from pausable._core.state import act
 from pausable._core.states import CANCELLED_AND_NOTIFIED, FINISHED, RUNNING
 from pausable._core.succession import take_over
+from pausable._core.times import clock
+from pausable._core.turns import enter
 from pausable.errors import Stopped
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from pausable.events import Outcome
     from pausable.threads.crew import Crew
     from pausable.threads.future import Future
-    from pausable.threads.results import _Waiting
 
 __all__ = ["work"]
 
@@ -76,8 +77,12 @@ def _work(state: PoolState, seat: Seat) -> None:
 def _next_task(state: PoolState, seat: Seat) -> Future[Any] | None:
     """Wait for a task to run; None if this worker is to leave."""
     while True:
+        if seat.is_idle:
+            seat.parker.park()
         wakes: list[Wakeable] = []
-        with state.lock:
+        enter(state.lock)
+        try:
+            seat.is_idle = False
             if seat not in state.seats:  # this is a child that a task has forked
                 return None
             if seat.called:
@@ -86,24 +91,17 @@ def _next_task(state: PoolState, seat: Seat) -> Future[Any] | None:
             elif seat in state.idle:  # woken for nothing
                 state.idle.remove(seat)
             task = take(state, seat)
-            leaves = task is None and _may_leave(state)
+            leaves = task is None and may_leave(state)
             if leaves:
                 _leave(state, seat, wakes)
             elif task is None:
-                state.idle.append(seat)
+                sit_idle(state, seat)
+        finally:
+            state.lock.release()
         if wakes or state.outbox:
             act(state, wakes)
         if task is not None or leaves:
             return cast("Future[Any] | None", task)
-        seat.parker.park()
-
-
-def _may_leave(state: PoolState) -> bool:
-    """Say whether a worker that found no task is one too many. Under the lock."""
-    if state.is_closing and not state.unstarted:
-        return True
-    root = state.root
-    return len(state.idle) + state.coming + root.slots >= root.limit
 
 
 def _leave(state: PoolState, seat: Seat, wakes: list[Wakeable]) -> None:
@@ -116,11 +114,20 @@ def _leave(state: PoolState, seat: Seat, wakes: list[Wakeable]) -> None:
 
 
 def _run(state: PoolState, seat: Seat, task: Future[Any]) -> Future[Any] | None:
-    """Run a task that has started, publish its outcome, and take the next if there is one."""
+    """Run a task that has started, publish its outcome, and take the next if there is one.
+
+    The traceback of what the task raises begins with its own code, as if that had been called
+    directly. That also keeps it from referring to our frames, and so to the future, which will
+    refer to it.
+    """
     if state.outbox:
         state.deliver()
+    result = error = None
     try:
-        result, error = _call_out(task)
+        try:
+            result = cast("Context", task.context).run(_call, task)
+        except BaseException as raised:  # noqa: BLE001 - whatever it is, it is the future's now
+            error = raised.with_traceback(_without_ours(raised.__traceback__))
         return _end(state, seat, task, result, error)
     finally:
         # The frames of an exception refer to this one: it must not refer to the future.
@@ -132,23 +139,37 @@ def _end(
 ) -> Future[Any] | None:
     """Publish the outcome of a task, and take the next if there is one."""
     node = cast("Node", task.node)
+    outcome: Outcome = "result" if error is None else _outcome(task, error)
+    task.forget_call()  # its context refers to the task: a cycle
     wakes: list[Wakeable] = []
     following = None
-    with state.lock:
+    now = clock()
+    enter(state.lock)
+    try:
         if seat.task is not task:  # this is a child that the task has forked
             return None
-        outcome = _outcome(task, error)
-        end(state, node, task, outcome)
-        task.forget_call()  # its context refers to the task: a cycle
-        waiting = _write_down(task, outcome, result, error)
+        end(state, node, task, outcome, now)
+        waiting = task._waiting
+        if task._state == RUNNING:
+            task._result = result
+            task._exception = error
+            if waiting is None or waiting.condition is None:
+                task._state = _FINAL[outcome]
+        else:  # it was concluded by hand, and everybody has been told
+            waiting = None
         result = error = None  # whoever waits may let go of them before we get here again
-        if waiting is None:
+        if waiting is None or not (waiting.condition or waiting.callbacks):
+            if waiting is not None:
+                wakes.extend(waiting.parkers)
+                waiting = None
             seat.task = None
-            following = take_over(state, node, seat, wakes)
+            following = take_over(state, node, seat, now, wakes)
         elif waiting.callbacks:
             node.finishing += 1
         else:
             _come_again(state, node, seat, wakes)
+    finally:
+        state.lock.release()
     if wakes or state.outbox:
         act(state, wakes)
     if waiting is not None:
@@ -161,27 +182,16 @@ def _end(
 def _publish(task: Future[Any], outcome: Outcome) -> None:
     """Tell those who wait for a task that it is over, and call back. Outside the lock."""
     try:
-        task._conclude(_RUNNING_ONLY, _FINAL[outcome])
+        if task._state == RUNNING:  # it has a condition, under which its state is written
+            task._conclude(_RUNNING_ONLY, _FINAL[outcome])
+        else:
+            task._wake_and_call_back()
     except BaseException:  # the stdlib's worker would end here, and take its slot along
         _stdlib_logger.critical("Exception in a callback of %r", task, exc_info=True)
 
 
-def _call_out(task: Future[Any]) -> tuple[Any, BaseException | None]:
-    """Call the task's function; return its result and what it raised.
-
-    The traceback begins with the task's own code, as if it had been called directly. That also
-    keeps it from referring to our frames, and so to the future that will refer to it.
-    """
-    try:
-        return cast("Context", task.context).run(_call, task), None
-    except BaseException as raised:  # noqa: BLE001 - whatever it is, it is the future's now
-        # The exception's frames refer to this one: it must not refer to them, nor to the future.
-        task = None  # type: ignore[assignment]
-        return None, raised.with_traceback(_without_ours(raised.__traceback__))
-
-
 def _without_ours(trace: TracebackType | None) -> TracebackType | None:
-    """Leave `_call_out` and `_call` out of a traceback."""
+    """Leave `_run` and `_call` out of a traceback."""
     for _ in range(2):
         trace = trace and trace.tb_next
     return trace
@@ -210,18 +220,6 @@ def _outcome(task: Future[Any], error: BaseException | None) -> Outcome:
     return "stopped"
 
 
-def _write_down(
-    task: Future[Any], outcome: Outcome, result: object, error: BaseException | None
-) -> _Waiting | None:
-    """Keep the outcome in the future; that is all if nobody waits. Under the lock."""
-    waiting = task._waiting
-    if task._state == RUNNING:
-        task._keep(result, error)
-        if waiting is None:
-            task._state = _FINAL[outcome]
-    return waiting
-
-
 def _come_again(state: PoolState, node: Node, seat: Seat, wakes: list[Wakeable]) -> None:
     """Free the slot before the outcome is published, and count as coming. Under the lock."""
     seat.task = None
@@ -233,8 +231,11 @@ def _come_again(state: PoolState, node: Node, seat: Seat, wakes: list[Wakeable])
 def _finish(state: PoolState, node: Node, seat: Seat) -> None:
     """Free the slot after the callbacks have run."""
     wakes: list[Wakeable] = []
-    with state.lock:
+    enter(state.lock)
+    try:
         node.finishing -= 1
         seat.task = None
         free_slot(state, node, wakes)
+    finally:
+        state.lock.release()
     act(state, wakes)

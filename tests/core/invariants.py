@@ -33,7 +33,30 @@ def violations(state: PoolState, known: Iterable[Task] = ()) -> list[str]:
         *_of_stopped(state),
         *_of_rings(state),
         *_of_wake_ups(state),
+        *_of_plainness(state),
     ]
+
+
+def _of_plainness(state: PoolState) -> Iterator[str]:
+    if not state.is_plain:
+        return
+    root = state.root
+    oddities = {
+        "a group in the ring": [node.name for node in state.ring if node is not root],
+        "a closed gate": root.gate.closed,
+        "more slots than the limit": root.slots > root.limit,
+        "a pace": root.pace,
+        "tasks set aside": root.aside,
+        "tasks that return": state.back,
+        "tasks to stop": state.stopped,
+        "guests": state.guests,
+        "waiters": state.waiting,
+        "observers": state.observed,
+        "deferred calls": state.deferred,
+    }
+    for name, there in oddities.items():
+        if there:
+            yield f"the pool is said to be plain, but there is {name}: {there}"
 
 
 def started(state: PoolState, node: Node) -> list[Task]:

@@ -33,7 +33,7 @@ from pausable._core.starting import (
 from pausable._core.state import PoolState, act
 from pausable._core.states import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
 from pausable._core.stopping import request_stop
-from pausable._core.succession import take_over
+from pausable._core.succession import follow, take_over
 from pausable._core.times import clock
 from pausable.threads.staggering import set_pace, tick
 
@@ -194,7 +194,11 @@ class Scheduler:
             return
         task._state = FINISHED
         seat.task = None
-        following = take_over(state, node, seat, clock(), wakes)
+        following = None
+        if state.is_plain and node.parent is None:
+            following = follow(node, seat, clock())
+        if following is None:
+            following = take_over(state, node, seat, wakes)
         self._act(wakes, [])
         if following is None:
             self.look(seat)
@@ -300,6 +304,7 @@ class Scheduler:
 
     def resize(self, limit: int) -> None:
         wakes: list[Wakeable] = []
+        self.state.is_plain = False
         self.state.root.limit = limit
         grant(self.state, wakes)
         self._act(wakes, call_workers(self.state))

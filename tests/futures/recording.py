@@ -16,10 +16,7 @@ DEFINED = Future._state  # the slot, or whatever it is
 class RecordingFuture(Future):
     """A future whose state cannot change unseen, on whichever thread."""
 
-    def __init__(self) -> None:
-        """Begin without a move."""
-        self.moves: list[tuple[str, str]] = []
-        super().__init__()
+    moves: list[tuple[str, str]]
 
     @property
     def _state(self) -> str:
@@ -27,6 +24,8 @@ class RecordingFuture(Future):
 
     @_state.setter
     def _state(self, new: str) -> None:
+        if not hasattr(self, "moves"):  # pools make their futures without `__init__`
+            self.moves = []
         old = getattr(self, "_last_state", new)
         if old != new:
             self.moves.append((old, new))

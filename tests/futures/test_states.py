@@ -112,7 +112,7 @@ def pooled(*calls: str, paused: bool = False) -> Any:
         pausable.checkpoint()
 
     with pytest.MonkeyPatch.context() as patch, pausable.ThreadPoolExecutor(1) as pool:
-        patch.setattr("pausable.threads.scope.Future", RecordingFuture)
+        patch.setattr("pausable.threads.future.Future", RecordingFuture)
         if paused:
             pool.pause("for a test")
         future = pool.submit(task)

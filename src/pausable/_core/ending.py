@@ -25,10 +25,11 @@ def end(state: PoolState, node: Node, task: Task, outcome: Outcome, now: float) 
     """Count a task that ran as done. It holds its slot until `free_slot`. Under the lock."""
     node.done += 1
     task.ended_at = now
-    if task.stop_reason is not None or task.rest is not None or task.gate is not node.gate:
+    if task.rest is None and task.stop_reason is None and task.gate is node.gate:
+        if state.guests:
+            wake_guests(state)
+    else:
         forget(node, task)
-    elif state.guests:
-        wake_guests(state)
     if state.observed:
         emit_end(state, node, task, outcome)
 

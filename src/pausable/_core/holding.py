@@ -36,6 +36,7 @@ __all__ = [
 
 def place_on_node(state: PoolState, node: Node, hold: HoldRecord, wakes: list[Wakeable]) -> None:
     """Close the gate of a pool or group. From here on, no task of it starts."""
+    state.is_plain = False
     node.gate.place(hold)
     _heed(node.gate)
     was_paced = node.pace is not None

@@ -164,8 +164,13 @@ def _attend_as_guest(state: PoolState, task: Task) -> None:
                 raise Stopped(task.stop_reason or AT_EXIT)
             if not is_barred(task):
                 return
-            state.guests[parker] = task
+            _be_guest(state, parker, task)
         _park_as_guest(state, parker, None)
+
+
+def _be_guest(state: PoolState, parker: Parker, task: Task) -> None:
+    state.is_plain = False
+    state.guests[parker] = task
 
 
 def _park_as_guest(state: PoolState, parker: Parker, timeout: float | None) -> None:
@@ -193,7 +198,7 @@ def sleep_in_task(task: Task, duration: float) -> None:
             if wait and is_own:
                 node.sleepers[task] = parker
             elif wait:
-                state.guests[parker] = task
+                _be_guest(state, parker, task)
         left = deadline - clock()
         if wait and left > 0:
             _doze(state, node, task, parker, min(left, threading.TIMEOUT_MAX))
@@ -308,6 +313,7 @@ def wait_for_fact(
             return True
         node.waiters.append(waiter)
         state.waiting += 1
+        state.is_plain = False
     try:
         while not waiter.was_true:
             left = None if deadline is None else deadline - clock()

@@ -128,7 +128,7 @@ def leave_quiet(
             each.active += 1
         return True
     if force:
-        state.stopped.append(task)
+        _queue_to_stop(state, task)
         record.returning = False
     elif not record.returning and is_barred(task):
         node.rested[task] = None
@@ -181,7 +181,13 @@ def pause_quiet(state: PoolState, node: Node, now: float, wakes: list[Wakeable])
     grant(state, wakes)
 
 
+def _queue_to_stop(state: PoolState, task: Task) -> None:
+    state.is_plain = False
+    state.stopped.append(task)
+
+
 def _queue_for_slot(state: PoolState, node: Node, task: Task) -> None:
+    state.is_plain = False
     rest_of(task).returning = True
     node.returning.append(task)
     if not node.in_back:
@@ -254,7 +260,7 @@ def call_back(state: PoolState, task: Task, wakes: list[Wakeable]) -> None:
     elif task not in state.stopped:
         node.rested.pop(task, None)
         record.returning = False
-        state.stopped.append(task)
+        _queue_to_stop(state, task)
         grant(state, wakes)
 
 

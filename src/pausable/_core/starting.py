@@ -40,6 +40,7 @@ __all__ = [
     "drop_pace",
     "enqueue",
     "give_slot",
+    "is_plain",
     "may_leave",
     "rearm",
     "sit_idle",
@@ -62,6 +63,7 @@ def enqueue(state: PoolState, node: Node, task: Task) -> None:
 def take_part(state: PoolState, node: Node) -> None:
     """Let a scope take turns: there is something new in its queue."""
     if not node.in_ring and not node.gate.closed:
+        state.is_plain = False
         node.in_ring = True
         state.ring.append(node)
 
@@ -127,8 +129,26 @@ def take(state: PoolState, seat: Seat) -> Task | None:
         take_slot(state, node)
         if state.observed:
             state.emit(node, TaskStarted(node.name, wall_clock(), task.name))
+        state.is_plain = is_plain(state)
         return task
     return None
+
+
+def is_plain(state: PoolState) -> bool:
+    """Say whether nothing is going on in a pool but that one queue is worked off.
+
+    Whoever does anything else lowers `PoolState.is_plain` before; `take` raises it again.
+    """
+    root, ring = state.root, state.ring
+    return (
+        len(ring) == 1
+        and ring[0] is root
+        and root.slots <= root.limit
+        and not root.gate.closed
+        and root.pace is None
+        and not (root.aside or state.back or state.stopped or state.guests)
+        and not (state.waiting or state.observed or state.deferred)
+    )
 
 
 def _next_of(node: Node) -> Task | None:
@@ -139,6 +159,7 @@ def _next_of(node: Node) -> Task | None:
         if task._state != PENDING:
             node.tombstones -= 1
         elif task.gate is not node.gate and task.gate.closed:
+            node.state.is_plain = False
             node.aside[task] = None
         else:
             return task
@@ -189,10 +210,10 @@ def give_slot(state: PoolState, node: Node) -> None:
 def rearm(state: PoolState, node: Node) -> None:
     """Let the scopes from *node* downwards take part in the rings again."""
     for each in node.below():
-        if not each.in_ring and each.can_start():
-            each.in_ring = True
-            state.ring.append(each)
+        if each.can_start():
+            take_part(state, each)
         if not each.in_back and each.returning:
+            state.is_plain = False
             each.in_back = True
             state.back.append(each)
 
@@ -216,10 +237,14 @@ def withdraw(state: PoolState, task: Task, wakes: list[Wakeable]) -> None:
 def _clear_tombstones(node: Node, task: Task) -> None:
     """Clear the queue of what will not start, *task* included. Others may append meanwhile."""
     queue = node.queue
-    entries = [queue.popleft() for _ in range(len(queue))]
-    entries = [each for each in entries if each._state == PENDING and each is not task]
-    queue.extendleft(reversed(entries))
-    node.tombstones = 0
+    kept = []
+    for _ in range(len(queue)):
+        entry = queue.popleft()
+        if entry._state == PENDING and entry is not task:
+            kept.append(entry)
+        else:
+            node.tombstones -= 1
+    queue.extendleft(reversed(kept))
 
 
 def may_leave(state: PoolState) -> bool:

@@ -34,6 +34,35 @@ logger = logging.getLogger("pausable")
 class PoolState:
     """What a pool knows. Plain data; the functions of the other modules of the core change it."""
 
+    __slots__ = (
+        "__weakref__",
+        "_catching_up",
+        "_delivering",
+        "back",
+        "broken",
+        "call_all",
+        "call_soon",
+        "coming",
+        "deferred",
+        "guests",
+        "hire",
+        "idle",
+        "is_closing",
+        "is_exiting",
+        "is_plain",
+        "is_refusing",
+        "lock",
+        "numbers",
+        "observed",
+        "outbox",
+        "ring",
+        "root",
+        "schedule_pace",
+        "seats",
+        "stopped",
+        "waiting",
+    )
+
     def __init__(self, name: str, max_workers: int) -> None:
         """Make the state of a pool that has no thread and no task."""
         self.root: Node = Node(name, self, limit=max_workers)
@@ -46,6 +75,7 @@ class PoolState:
         self.is_closing = False  # nothing more is accepted; workers leave when nothing is queued
         self.is_exiting = False  # the interpreter goes down: nobody rests any more
         self.broken: str | None = None
+        self.is_refusing = False  # broken or exiting: nothing more is accepted, in no scope
         # seeing
         self.observed = 0  # how many observers there are in the tree
         self._begin()
@@ -56,6 +86,7 @@ class PoolState:
         # something happens that could change that (a gate opens, a limit has room, a pace ticks)
         self.ring: deque[Node] = deque()
         self.back: deque[Node] = deque()
+        self.is_plain = False  # whoever ends hands its slot to the next in turn: see `succession`
         self.stopped: deque[Task] = deque()  # at rest, to stop, and wait for a slot to do it in
         # workers
         self.seats: set[Seat] = set()
@@ -124,6 +155,7 @@ class PoolState:
         if not self.deferred and not self.lock._is_owned():  # type: ignore[attr-defined]
             return False
         self.deferred.append(call)
+        self.is_plain = False
         self.call_soon(self.catch_up)
         return True
 

@@ -1,7 +1,7 @@
 """Succession: the worker whose task has ended takes the next, and with it the slot.
 
-Where one scope alone has tasks to start, and nobody rests, waits or watches, the slot passes from
-the task that has ended to the next one of the same scope: no count but one changes. In all other
+While nothing is going on but that the pool's own queue is worked off (`PoolState.is_plain`), the
+slot passes from the task that has ended to the next one: no count but one changes. In all other
 cases the slot is given back and whoever is entitled to it takes it; the worker may become idle.
 """
 
@@ -19,38 +19,33 @@ if TYPE_CHECKING:
     from pausable._core.state import PoolState
     from pausable._core.tasks import Task
 
-__all__ = ["take_over"]
+__all__ = ["follow", "take_over"]
 
 
-def take_over(
-    state: PoolState, node: Node, seat: Seat, now: float, wakes: list[Wakeable]
-) -> Task | None:
+def follow(node: Node, seat: Seat, now: float) -> Task | None:
+    """Start the next task of a pool that is plain, on the slot of one that has ended.
+
+    None if the queue is empty, or if its next task is held. Under the lock.
+    """
+    queue, gate = node.queue, node.gate
+    while queue:
+        task = queue.popleft()
+        if task._state != PENDING:
+            node.tombstones -= 1
+        elif task.gate is gate:
+            task._state = RUNNING
+            task.seat = seat
+            task.started_at = now
+            seat.task = task
+            return task
+        else:
+            queue.appendleft(task)
+            break
+    return None
+
+
+def take_over(state: PoolState, node: Node, seat: Seat, wakes: list[Wakeable]) -> Task | None:
     """Let the slot of a task of *node*, which has ended on *seat*, go on. Under the lock."""
-    ring = state.ring
-    if (
-        len(ring) == 1
-        and ring[0] is node
-        and node.parent is None
-        and node.slots <= node.limit
-        and not node.gate.closed
-        and node.pace is None
-        and not (state.back or state.stopped or state.waiting or state.observed or state.deferred)
-        and not node.aside
-    ):
-        queue, gate = node.queue, node.gate
-        while queue:
-            task = queue.popleft()
-            if task._state != PENDING:
-                node.tombstones -= 1
-            elif task.gate is gate:
-                task._state = RUNNING
-                task.seat = seat
-                seat.task = task
-                task.started_at = now
-                return task
-            else:
-                queue.appendleft(task)
-                break
     free_slot(state, node, wakes)
     following = take(state, seat)
     if following is None and not may_leave(state):

@@ -162,8 +162,9 @@ class Task:
 
         What is let go of may have a finalizer, and the function's name may be a property.
         """
-        if self.number or not self.label:
-            self.label = callable_name(self.fn)
+        if not self.label:
+            name = getattr(self.fn, "__name__", None)
+            self.label = name if name.__class__ is str and name else callable_name(self.fn)
         self.fn = self.kwargs = self.context = None
         self.args = ()
 
@@ -193,6 +194,6 @@ def callable_name(fn: object) -> str:
     for _ in range(5):
         name = getattr(fn, "__name__", None)
         if name:
-            return name if name.__class__ is str else str(name)
+            return str(name)
         fn = getattr(fn, "func", None) or type(fn)
     return "task"

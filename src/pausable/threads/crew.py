@@ -55,6 +55,10 @@ def _call_soon(call: Callable[[], object]) -> None:
     timer.call_at(clock(), call)
 
 
+def _has_started(thread: threading.Thread) -> bool:
+    return thread.ident is not None or thread in threading._limbo  # type: ignore[attr-defined]
+
+
 class Crew:
     """The threads of a pool, made when they are called for."""
 
@@ -76,7 +80,7 @@ class Crew:
         # Held while a thread is started and entered in `threads`, so that whoever waits for all
         # threads misses none. Re-entrant, because a signal handler may submit, too.
         self._starting = threading.RLock()
-        state.is_exiting = is_exiting()
+        state.is_exiting = state.is_refusing = is_exiting()
         state.hire = self.hire
         state.schedule_pace = self.schedule_pace
         state.call_all = self.call_all
@@ -101,14 +105,18 @@ class Crew:
                 state.seats.add(seat)
             try:
                 thread.start()
-            except BaseException:
+            except BaseException as error:
+                if _has_started(thread):  # Ctrl-C, while we waited for it to say so
+                    self._made += 1
+                    self.threads.add(thread)
+                    raise
                 with state.lock:
                     state.seats.discard(seat)
                     state.coming -= 1
                     alone = not state.seats
-                if alone:
+                if alone or not isinstance(error, Exception):
                     raise
-                logger.exception("%r goes on with fewer threads", state.root.name)
+                logger.warning("%r goes on with fewer threads: %s", state.root.name, error)
                 return
             self._made += 1
             self.threads.add(thread)
@@ -120,6 +128,7 @@ class Crew:
         state = self.state
         with state.lock:
             state.broken = "A thread initializer failed, the thread pool is not usable anymore"
+            state.is_refusing = True
             state.seats.discard(seat)
             state.coming -= 1
         wakes: list[Wakeable] = []

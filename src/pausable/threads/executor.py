@@ -89,6 +89,7 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
         wakes: list[Wakeable] = []
         with state.lock:
             surplus = len(state.idle) + state.coming + state.root.slots - workers
+            state.is_plain = False
             state.root.limit = workers
             grant(state, wakes)
             seats = call_workers(state)

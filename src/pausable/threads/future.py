@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -16,6 +17,8 @@ from pausable.threads.results import TaskResult
 from pausable.threads.seeing import task_status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pausable._core.gates import Gate, HoldRecord
     from pausable._core.nodes import Node
     from pausable._core.parker import Wakeable
@@ -23,9 +26,37 @@ if TYPE_CHECKING:
     from pausable._core.tasks import Task
     from pausable.snapshots import Location, Running, TaskStatus
 
-__all__ = ["Future"]
+__all__ = ["Future", "new_future"]
+
+_new = object.__new__
 
 T = TypeVar("T")
+
+
+def new_future(
+    node: Node, fn: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any] | None
+) -> Any:
+    """Make the future of a call that is being submitted; what `Future()` sets, and the call.
+
+    Written out, and without `__init__`, because it is a third of what a submit takes.
+    """
+    task: Any = _new(Future)
+    task._state = PENDING
+    task._waiting = None
+    task.node = node
+    task.gate = node.gate
+    task.fn = fn
+    task.args = args
+    task.kwargs = kwargs
+    task.context = copy_context()
+    task.number = 0
+    task.label = None
+    task.seat = None
+    task.started_at = None
+    task.ended_at = None
+    task.rest = None
+    task.stop_reason = None
+    return task
 
 
 class Future(TaskResult[T]):

@@ -201,7 +201,7 @@ def _at_exit() -> None:
     for crew in everyone:
         state = crew.state
         with state.lock:
-            state.is_exiting = state.is_closing = True
+            state.is_exiting = state.is_refusing = state.is_closing = True
             wakes: list[Wakeable] = list(state.guests)
         _end_paces(state)
         _end_held(state, AT_EXIT, own_gates=True)

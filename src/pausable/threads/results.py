@@ -164,7 +164,7 @@ class TaskResult(Task, StdlibFuture[T]):
                 raise self._why_not()
             if self._exception is not None:
                 raise self._exception
-            return cast("T", self._result)
+            return self._result  # type: ignore[return-value]  # it is there: the task has returned
         finally:
             # As the stdlib does: breaks a cycle with the exception.
             self = None  # type: ignore[assignment]  # noqa: PLW0642

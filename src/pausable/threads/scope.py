@@ -18,7 +18,7 @@ from pausable._core.states import CANCELLED, PENDING
 from pausable._core.times import wall_clock
 from pausable.errors import ScopeEnded
 from pausable.events import TaskSubmitted
-from pausable.threads.future import Future
+from pausable.threads.future import Future, new_future
 from pausable.threads.holding import wait_quiescent
 from pausable.threads.holds import Hold, check_reason, pause, release_all
 from pausable.threads.mapping import map_calls
@@ -86,15 +86,9 @@ class Scope(Executor):
             raise TypeError(msg)
         node = self._node
         state, root = node.state, node.state.root
-        if not node.is_accepting or state.broken or state.is_exiting:
+        if not node.is_accepting or state.is_refusing:
             raise _refusal(state)
-        task: Future[T] = Future()
-        task.node = node
-        task.gate = node.gate
-        task.fn = fn
-        task.args = args
-        task.kwargs = kwargs or None
-        task.context = copy_context()
+        task: Future[T] = new_future(node, fn, args, kwargs or None)
         if name is None:
             task.number = next(state.numbers)
         else:
@@ -104,10 +98,8 @@ class Scope(Executor):
             # First into the queue, then a look at who takes it out: see `starting`.
             node.queue.append(task)
             if (
-                node.is_accepting
-                and (node.gate.closed or (node.in_ring and state.coming + root.slots >= root.limit))
-                and not (state.broken or state.is_exiting)
-            ):
+                (node.in_ring and state.coming + root.slots >= root.limit) or node.gate.closed
+            ) and not (state.is_refusing or not node.is_accepting):
                 return task
         if not state.defers(partial(_admit_later, node, task, in_queue=in_queue)):
             _admit(node, task, in_queue=in_queue)
@@ -277,6 +269,7 @@ class Scope(Executor):
             with state.lock:
                 node.observers = (*node.observers, observer)
                 state.observed += 1
+                state.is_plain = False
 
         def end() -> None:
             with state.lock:
@@ -348,7 +341,7 @@ def _admit(node: Node, task: Future[Any], *, in_queue: bool) -> None:
     wakes: list[Wakeable] = []
     refusal = seat = None
     with state.lock:
-        if not node.is_accepting or state.broken or state.is_exiting:
+        if not node.is_accepting or state.is_refusing:
             if in_queue and task._state != PENDING:
                 return  # it was in time: it has started, or it was cancelled with the others
             refusal = _refusal(state)

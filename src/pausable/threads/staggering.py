@@ -19,6 +19,7 @@ __all__ = ["set_pace", "tick"]
 
 def set_pace(node: Node, interval: float, jitter: float) -> None:
     """See to it that the tasks of *node*, which is about to open, go one by one. Under the lock."""
+    node.state.is_plain = False
     drop_pace(node.state, node)
     at_rest = sum(each.at_rest for each in node.below())
     room = min(each.limit for each in node.path()) - node.slots

@@ -9,7 +9,7 @@ a condition, takes two: its outcome is published between them, outside the lock.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pausable._core.attention import attention, current
 from pausable._core.ending import end, free_slot
@@ -19,13 +19,12 @@ from pausable._core.parking import attend
 from pausable._core.starting import dismiss, may_leave, sit_idle, take
 from pausable._core.state import act
 from pausable._core.states import CANCELLED_AND_NOTIFIED, FINISHED, RUNNING
-from pausable._core.succession import take_over
+from pausable._core.succession import follow, take_over
 from pausable._core.times import clock
 from pausable._core.turns import enter
 from pausable.errors import Stopped
 
 if TYPE_CHECKING:
-    from contextvars import Context
     from types import TracebackType
 
     from pausable._core.nodes import Node
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from pausable.events import Outcome
     from pausable.threads.crew import Crew
     from pausable.threads.future import Future
+    from pausable.threads.results import _Waiting
 
 __all__ = ["work"]
 
@@ -74,7 +74,7 @@ def _work(state: PoolState, seat: Seat) -> None:
             task = _next_task(state, seat)
 
 
-def _next_task(state: PoolState, seat: Seat) -> Future[Any] | None:
+def _next_task(state: PoolState, seat: Seat) -> Any:
     """Wait for a task to run; None if this worker is to leave."""
     while True:
         if seat.is_idle:
@@ -101,7 +101,7 @@ def _next_task(state: PoolState, seat: Seat) -> Future[Any] | None:
         if wakes or state.outbox:
             act(state, wakes)
         if task is not None or leaves:
-            return cast("Future[Any] | None", task)
+            return task
 
 
 def _leave(state: PoolState, seat: Seat, wakes: list[Wakeable]) -> None:
@@ -113,7 +113,7 @@ def _leave(state: PoolState, seat: Seat, wakes: list[Wakeable]) -> None:
             end_holds(state, state.root)
 
 
-def _run(state: PoolState, seat: Seat, task: Future[Any]) -> Future[Any] | None:
+def _run(state: PoolState, seat: Seat, task: Any) -> Any:
     """Run a task that has started, publish its outcome, and take the next if there is one.
 
     The traceback of what the task raises begins with its own code, as if that had been called
@@ -125,45 +125,81 @@ def _run(state: PoolState, seat: Seat, task: Future[Any]) -> Future[Any] | None:
     result = error = None
     try:
         try:
-            result = cast("Context", task.context).run(_call, task)
+            result = task.context.run(_call, task)
         except BaseException as raised:  # noqa: BLE001 - whatever it is, it is the future's now
             error = raised.with_traceback(_without_ours(raised.__traceback__))
         return _end(state, seat, task, result, error)
     finally:
         # The frames of an exception refer to this one: it must not refer to the future.
-        result = error = task = None  # type: ignore[assignment]
+        result = error = task = None
 
 
 def _end(
-    state: PoolState, seat: Seat, task: Future[Any], result: object, error: BaseException | None
-) -> Future[Any] | None:
+    state: PoolState, seat: Seat, task: Any, result: object, error: BaseException | None
+) -> Any:
     """Publish the outcome of a task, and take the next if there is one."""
-    node = cast("Node", task.node)
-    outcome: Outcome = "result" if error is None else _outcome(task, error)
+    node: Node = task.node
     task.forget_call()  # its context refers to the task: a cycle
+    now = clock()
+    following = None
+    wakes: list[Wakeable] = []
+    if not state.lock.acquire(False):  # noqa: FBT003 - a keyword costs a dict
+        enter(state.lock)
+    try:
+        is_straight = (
+            state.is_plain
+            and error is None
+            and task._waiting is None
+            and task.rest is None
+            and task.stop_reason is None
+            and task.gate is node.gate
+            and node.parent is None
+            and task._state == RUNNING
+        )
+        if is_straight:  # all that `_end_with_care` would do, where there is no more to do
+            task._exception = None
+            task._result = result
+            task._state = FINISHED
+            task.ended_at = now
+            node.done += 1
+            following = follow(node, seat, now)
+            if following is not None:
+                return following
+            seat.task = None
+            following = take_over(state, node, seat, wakes)
+    finally:
+        state.lock.release()
+    if not is_straight:
+        return _end_with_care(state, seat, task, result, error, now)
+    if wakes or state.outbox:
+        act(state, wakes)
+    return following
+
+
+def _end_with_care(
+    state: PoolState,
+    seat: Seat,
+    task: Any,
+    result: object,
+    error: BaseException | None,
+    now: float,
+) -> Any:
+    """Publish the outcome of a task that somebody waits for, watches or stops, or that raised."""
+    node: Node = task.node
+    outcome: Outcome = "result" if error is None else _outcome(task, error)
     wakes: list[Wakeable] = []
     following = None
-    now = clock()
     enter(state.lock)
     try:
-        if seat.task is not task:  # this is a child that the task has forked
+        own: Any = seat.task
+        if own is not task:  # this is a child that the task has forked
             return None
         end(state, node, task, outcome, now)
-        waiting = task._waiting
-        if task._state == RUNNING:
-            task._result = result
-            task._exception = error
-            if waiting is None or waiting.condition is None:
-                task._state = _FINAL[outcome]
-        else:  # it was concluded by hand, and everybody has been told
-            waiting = None
+        waiting = _write_down(task, outcome, result, error, wakes)
         result = error = None  # whoever waits may let go of them before we get here again
-        if waiting is None or not (waiting.condition or waiting.callbacks):
-            if waiting is not None:
-                wakes.extend(waiting.parkers)
-                waiting = None
+        if waiting is None:
             seat.task = None
-            following = take_over(state, node, seat, now, wakes)
+            following = take_over(state, node, seat, wakes)
         elif waiting.callbacks:
             node.finishing += 1
         else:
@@ -176,7 +212,28 @@ def _end(
         _publish(task, outcome)
         if seat.task is task:
             _finish(state, node, seat)
-    return cast("Future[Any] | None", following)
+    return following
+
+
+def _write_down(
+    task: Future[Any],
+    outcome: Outcome,
+    result: object,
+    error: BaseException | None,
+    wakes: list[Wakeable],
+) -> _Waiting | None:
+    """Keep the outcome; return whom to tell outside the lock, if there is anybody."""
+    if task._state != RUNNING:
+        return None  # it was concluded by hand, and everybody has been told
+    waiting = task._waiting
+    task._keep(result, error)
+    if waiting is None or waiting.condition is None:
+        task._state = _FINAL[outcome]
+    if waiting is None:
+        return None
+    if waiting.condition is None:
+        wakes.extend(waiting.parkers)
+    return waiting if waiting.condition is not None or waiting.callbacks else None
 
 
 def _publish(task: Future[Any], outcome: Outcome) -> None:
@@ -210,9 +267,7 @@ def _call(task: Any) -> Any:
 entries.add(_call.__code__)
 
 
-def _outcome(task: Future[Any], error: BaseException | None) -> Outcome:
-    if error is None:
-        return "result"
+def _outcome(task: Future[Any], error: BaseException) -> Outcome:
     if not isinstance(error, Stopped):
         return "exception"
     if task.stop_reason is None:  # the task has stopped itself

@@ -29,7 +29,6 @@ from pausable._core.resting import deepen_quiet, enter_quiet, force_back, leave_
 from pausable._core.starting import call_workers
 from pausable._core.state import act
 from pausable._core.times import clock, plain_sleep
-from pausable._core.turns import enter
 from pausable._core.watching import Waiter
 from pausable.errors import Stopped
 
@@ -97,8 +96,7 @@ def attend(task: Task) -> None:
 def _rest_once(state: PoolState, node: Node, task: Task) -> bool:
     """Rest if the gate is closed, until it opens; say whether to look at it again."""
     wakes: list[Wakeable] = []
-    enter(state.lock)
-    try:
+    with state.lock:
         reason = _reason_to_stop(state, task)
         if reason is None:
             if not is_barred(task):
@@ -106,8 +104,6 @@ def _rest_once(state: PoolState, node: Node, task: Task) -> bool:
             place = caller() if state.observed else None
             record = rest(state, node, task, place, wakes)
             called = call_workers(state)
-    finally:
-        state.lock.release()
     if reason is not None:
         raise Stopped(reason)
     record.frame = sys._getframe()  # where() reads it while the task rests
@@ -251,6 +247,7 @@ class Quiet:
             return self
         node, state, record = task.node, task.node.state, rest_of(task)
         wakes: list[Wakeable] = []
+        check_may_wait(state.lock)
         with state.lock:
             slotless = self._slot_of is state
             if record.quiet:
@@ -309,11 +306,14 @@ def wait_for_fact(
     waiter = Waiter(is_true)
     deadline = None if timeout is None else clock() + timeout
     with state.lock:
-        if is_true():
-            return True
-        node.waiters.append(waiter)
-        state.waiting += 1
-        state.is_plain = False
+        waiter.was_true = is_true()
+        if not waiter.was_true:
+            node.waiters.append(waiter)
+            state.waiting += 1
+            state.is_plain = False
+    act(state, [])  # to confirm a hold may have given others a chance
+    if waiter.was_true:
+        return True
     try:
         while not waiter.was_true:
             left = None if deadline is None else deadline - clock()
@@ -325,4 +325,5 @@ def wait_for_fact(
             node.waiters.remove(waiter)
             state.waiting -= 1
             waiter.was_true = waiter.was_true or is_true()
+        act(state, [])
     return waiter.was_true

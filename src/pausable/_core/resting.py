@@ -266,6 +266,7 @@ def call_back(state: PoolState, task: Task, wakes: list[Wakeable]) -> None:
 
 def force_back(state: PoolState, task: Task) -> None:
     """Note that a task at rest runs, slot or no slot: an exception was sent to its thread."""
+    state.is_plain = False  # there may be more slots than the limit now
     node, record = node_of(task), rest_of(task)
     node.rested.pop(task, None)
     record.returning = False

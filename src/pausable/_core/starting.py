@@ -237,14 +237,16 @@ def withdraw(state: PoolState, task: Task, wakes: list[Wakeable]) -> None:
 def _clear_tombstones(node: Node, task: Task) -> None:
     """Clear the queue of what will not start, *task* included. Others may append meanwhile."""
     queue = node.queue
-    kept = []
-    for _ in range(len(queue)):
-        entry = queue.popleft()
-        if entry._state == PENDING and entry is not task:
-            kept.append(entry)
-        else:
-            node.tombstones -= 1
-    queue.extendleft(reversed(kept))
+    kept: list[Task] = []
+    try:
+        for _ in range(len(queue)):
+            if queue[0]._state == PENDING and queue[0] is not task:
+                kept.append(queue.popleft())
+            else:
+                queue.popleft()
+                node.tombstones -= 1
+    finally:  # also after a Ctrl-C
+        queue.extendleft(reversed(kept))
 
 
 def may_leave(state: PoolState) -> bool:

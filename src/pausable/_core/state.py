@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pausable._core.tasks import Task
     from pausable.events import Event
 
-__all__ = ["PoolState", "act"]
+__all__ = ["PoolState", "act", "uncall"]
 
 logger = logging.getLogger("pausable")
 
@@ -47,6 +47,7 @@ class PoolState:
         "guests",
         "hire",
         "idle",
+        "is_behind",
         "is_closing",
         "is_exiting",
         "is_plain",
@@ -55,6 +56,7 @@ class PoolState:
         "numbers",
         "observed",
         "outbox",
+        "postponed",
         "ring",
         "root",
         "schedule_pace",
@@ -96,7 +98,9 @@ class PoolState:
         self.waiting = 0  # how many Waiters there are in the tree
         self.guests: dict[Parker, Task] = {}  # threads that tasks started, at rest or asleep
         self.deferred: deque[Callable[[], object]] = deque()  # see `defers`
-        self._catching_up = allocate_lock()
+        self.postponed: deque[Callable[[], object]] = deque()  # callbacks of what these have ended
+        self.is_behind = False  # deferred calls were made, and nobody has looked who may go on
+        self._catching_up = RLock()
         self.outbox: deque[tuple[Node, Event] | Callable[[], object]] = deque()
         self._delivering = allocate_lock()
 
@@ -132,6 +136,8 @@ class PoolState:
         2. Thread B puts an event in, fails to get `_delivering`, and leaves.
         3. A lets go, and looks at the outbox once more: the outer loop. Nothing stays behind.
         """
+        if _is_owned(self._catching_up):
+            return  # whoever catches up does it afterwards
         while self.outbox and self._delivering.acquire(blocking=False):
             # This may be the thread of a task that has just been written down as resting: for as
             # long as it is lent to observers, it is no task's.
@@ -152,32 +158,47 @@ class PoolState:
         they want of the pool is done as soon as the section is over; until then no task starts
         (`take`), so that what they were told of a pause is true. The order of calls is kept.
         """
-        if not self.deferred and not self.lock._is_owned():  # type: ignore[attr-defined]
-            return False
-        self.deferred.append(call)
-        self.is_plain = False
-        self.call_soon(self.catch_up)
-        return True
+        if self._is_inside():
+            self.deferred.append(call)
+            self.is_plain = False
+            self.call_soon(self.catch_up)
+            return True
+        if self.deferred:
+            self.catch_up()  # what was wanted first comes first
+        return False
+
+    def _is_inside(self) -> bool:
+        """Say whether this thread is in a critical section, or makes a deferred call."""
+        return _is_owned(self.lock) or _is_owned(self._catching_up)
 
     def catch_up(self) -> None:
-        """Make the deferred calls, unless another thread, or this one further up, is at it."""
-        if self.lock._is_owned():  # type: ignore[attr-defined]
+        """Make the deferred calls. Not from where they were deferred, nor from one of them.
+
+        No code of users runs in them: what is to be called is called after the last one.
+        """
+        if self._is_inside():
             return
-        has_made = False
-        while self.deferred and self._catching_up.acquire(blocking=False):
-            try:
-                while self.deferred:
-                    try:
-                        self.deferred[0]()
-                    except Exception:
-                        logger.exception("%r: a call that a signal handler made", self.root.name)
-                    finally:
-                        self.deferred.popleft()  # only now may tasks start
-                        has_made = True
-            finally:
-                self._catching_up.release()
-        if has_made:
+        with self._catching_up:
+            while self.deferred:
+                try:
+                    self.deferred[0]()
+                except Exception:
+                    logger.exception("%r: a call that a signal handler made", self.root.name)
+                finally:
+                    self.is_behind = True
+                    self.deferred.popleft()  # only now may tasks start
+        if self.is_behind:  # also if a Ctrl-C kept somebody else from doing it
+            self.is_behind = False
             self.call_all()
+            while self.postponed:
+                self.postponed.popleft()()
+
+    def postpones(self, call: Callable[[], object]) -> bool:
+        """Keep a call of users' code for after the deferred call that is being made, if any is."""
+        if not _is_owned(self._catching_up):
+            return False
+        self.postponed.append(call)
+        return True
 
 
 def _deliver_one(item: tuple[Node, Event] | Callable[[], object]) -> None:
@@ -195,20 +216,41 @@ def _deliver_one(item: tuple[Node, Event] | Callable[[], object]) -> None:
                 logger.exception("an observer of %r raised on %r", each.name, event)
 
 
+def _is_owned(lock: RLock) -> bool:
+    """Say whether this thread has it. All RLocks can tell: `threading.Condition` relies on it."""
+    return bool(lock._is_owned())  # type: ignore[attr-defined]
+
+
 def _is_main_thread() -> bool:
     return threading.current_thread() is threading.main_thread()
+
+
+def uncall(state: PoolState, seats: Sequence[Seat]) -> None:
+    """Take back the calls that have not reached their workers; wake those that are there."""
+    for seat in seats:
+        if not seat.is_new:
+            seat.parker.wake()
+            continue
+        with state.lock:
+            if seat.called and seat not in state.seats:
+                seat.called = False
+                state.coming -= 1
 
 
 def act(state: PoolState, wakes: list[Wakeable], seats: Sequence[Seat] = ()) -> None:
     """Do what was decided: wake threads, start workers, deliver events. Outside the lock."""
     for each in wakes:
         each.wake()
-    for seat in seats:
-        if seat.is_new:
-            state.hire(seat)
-        else:
-            seat.parker.wake()
+    try:
+        for seat in seats:
+            if seat.is_new:
+                state.hire(seat)
+            else:
+                seat.parker.wake()
+    except BaseException:  # no thread can be started, or Ctrl-C
+        uncall(state, seats)
+        raise
     if state.outbox:
         state.deliver()
-    if state.deferred:
+    if state.deferred or state.is_behind:
         state.catch_up()

@@ -13,7 +13,7 @@ from concurrent.futures.thread import BrokenThreadPool
 from typing import TYPE_CHECKING, Any, cast
 
 from pausable._core.resting import grant
-from pausable._core.starting import call_workers, dismiss
+from pausable._core.starting import call_worker, call_workers, dismiss
 from pausable._core.state import act
 from pausable._core.times import clock
 from pausable.threads.seeing import list_tasks
@@ -100,6 +100,7 @@ class Crew:
             )
             with state.lock:
                 if state.is_closing and not state.unstarted:  # others were faster
+                    seat.called = False
                     state.coming -= 1
                     return
                 state.seats.add(seat)
@@ -110,11 +111,7 @@ class Crew:
                     self._made += 1
                     self.threads.add(thread)
                     raise
-                with state.lock:
-                    state.seats.discard(seat)
-                    state.coming -= 1
-                    alone = not state.seats
-                if alone or not isinstance(error, Exception):
+                if self._count_out(seat) or not isinstance(error, Exception):
                     raise
                 logger.warning("%r goes on with fewer threads: %s", state.root.name, error)
                 return
@@ -122,6 +119,19 @@ class Crew:
             self.threads.add(thread)
             if len(self.threads) > 2 * len(state.seats) + 8:
                 self.threads -= {each for each in self.threads if not each.is_alive()}
+
+    def _count_out(self, seat: Seat) -> bool:
+        """Note that a seat stays empty; say whether there is no other. An idle worker steps in."""
+        state = self.state
+        with state.lock:
+            state.seats.discard(seat)
+            seat.called = False
+            state.coming -= 1
+            alone = not state.seats
+            other = call_worker(state) if state.idle else None
+        if other is not None:
+            other.parker.wake()
+        return alone
 
     def initializer_failed(self, seat: Seat) -> None:
         """Give the pool up: fail what has not started, paused or not."""

@@ -14,7 +14,7 @@ from pausable._core.starting import call_workers
 from pausable._core.state import PoolState, act
 from pausable.threads.crew import Crew
 from pausable.threads.group import GroupedScope, check_workers, leave
-from pausable.threads.lifecycle import close, collected, wait_ended
+from pausable.threads.lifecycle import close, collected, is_over, wait_ended
 
 if TYPE_CHECKING:
     import threading
@@ -115,7 +115,7 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
         """
         limit = times.optional_seconds("timeout", timeout)
         close(self._node, cancel_futures=cancel_futures)
-        return wait_ended(self._node, self._crew, limit) if wait else not self._node.unfinished()
+        return wait_ended(self._node, self._crew, limit) if wait else is_over(self._node)
 
     def __exit__(
         self,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pausable._core import times
 from pausable._core.holding import end_holds
 from pausable._core.nodes import Node
-from pausable.threads.lifecycle import close, wait_ended
+from pausable.threads.lifecycle import close, is_over, wait_ended
 from pausable.threads.scope import Scope
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Group(GroupedScope):
         """
         limit = times.optional_seconds("timeout", timeout)
         close(self._node, cancel_futures=cancel_futures)
-        return wait_ended(self._node, None, limit) if wait else not self._node.unfinished()
+        return wait_ended(self._node, None, limit) if wait else is_over(self._node)
 
     def __exit__(
         self,

@@ -27,6 +27,7 @@ from pausable._core.state import act
 from pausable._core.stopping import request_stop
 from pausable._core.times import clock, wall_clock
 from pausable.events import ScopeShutDown
+from pausable.threads import results
 from pausable.threads.crew import crews, note_exit
 from pausable.threads.seeing import hold_status, list_tasks
 from pausable.threads.timer import timer
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from pausable.threads.crew import Crew
     from pausable.threads.future import Future
 
-__all__ = ["close", "collected", "wait_ended"]
+__all__ = ["close", "collected", "is_over", "wait_ended"]
 
 logger: logging.Logger = logging.getLogger("pausable")
 
@@ -63,7 +64,9 @@ def _close_now(node: Node, *, cancel_futures: bool) -> None:
         if node.parent is None:
             state.is_closing = True
             if not state.unstarted:
-                wakes = dismiss(state)
+                dismiss(state)
+                # All, in case a Ctrl-C has kept somebody from waking those that were dismissed.
+                wakes = [seat.parker for seat in state.seats]
     act(state, wakes)
     if cancel_futures:
         for task in list_tasks(node):
@@ -100,6 +103,12 @@ def wait_ended(node: Node, crew: Crew | None, timeout: float | None) -> bool:
     return ended
 
 
+def is_over(node: Node) -> bool:
+    """Say whether nothing of a scope is left."""
+    with node.state.lock:
+        return not node.unfinished()
+
+
 def _end_holds(node: Node) -> None:
     """Release what is held of a scope of which nothing is left: nobody will rest for it."""
     with node.state.lock:
@@ -112,7 +121,8 @@ def _end_holds(node: Node) -> None:
 def _wait_ended(node: Node, crew: Crew | None, deadline: float | None) -> bool:
     if crew is not None and not crew.join(deadline):
         return False
-    if node.unfinished():  # a group; or a pool that was paused before it had a thread
+    if not is_over(node):  # a group; or a pool that was paused before it had a thread
+        node.state.call_all()  # raises if there is no thread for what may run, and none can start
         left = None if deadline is None else max(deadline - clock(), 0.0)
         if not wait_for_fact(
             node.state, node, lambda: not node.active and not node.unfinished(), left
@@ -223,6 +233,7 @@ def _after_fork() -> None:
     """Make all pools empty, open and without threads, in the child."""
     attention.clear()
     seats.clear()
+    results._lone_lock._at_fork_reinit()  # type: ignore[attr-defined]  # as `threading` does
     current.set(None)
     shields.set(0)
     timer.forget_all()

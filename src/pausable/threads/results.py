@@ -99,6 +99,7 @@ class TaskResult(Task, StdlibFuture[T]):
         waiting = self._waiting
         condition = None if waiting is None else waiting.condition
         if condition is None:
+            check_may_wait(self._lock)
             made = threading.Condition()
             with self._lock:
                 waiting = self._be_waited_for()
@@ -179,30 +180,33 @@ class TaskResult(Task, StdlibFuture[T]):
 
     def set_running_or_notify_cancel(self) -> bool:
         """Note that whoever made this future begins; False if it was cancelled. Not for users."""
+        wakes: list[Wakeable] = []
         with self._condition:
             if self._state == CANCELLED:
                 self._state = CANCELLED_AND_NOTIFIED
                 for waiter in self._waiters:
                     waiter.add_cancelled(self)
                 return False
-            if self._state == PENDING:
-                with self._lock:
-                    self._take_out()
+            begins = False
+            with self._lock:
+                if self._state == PENDING:
+                    begins = True
+                    self._take_out(wakes)
                     self._state = RUNNING
-                return True
+        if begins:
+            self._act(wakes)
+            return True
         _stdlib_logger.critical("Future %s in unexpected state: %s", id(self), self._state)
         msg = "Future in unexpected state"
         raise RuntimeError(msg)
 
     def set_result(self, result: T) -> None:
         """Set what the task returned, on a future of one's own."""
-        if not self._conclude(_NOT_DONE, FINISHED, lambda: self._set(result, None)):
-            raise InvalidStateError(f"{self._state}: {self!r}")
+        self._conclude_by_hand(result, None)
 
     def set_exception(self, exception: BaseException | None) -> None:
         """Set what the task raised, on a future of one's own."""
-        if not self._conclude(_NOT_DONE, FINISHED, lambda: self._set(None, exception)):
-            raise InvalidStateError(f"{self._state}: {self!r}")
+        self._conclude_by_hand(None, exception)
 
     # How it ends.
 
@@ -229,6 +233,20 @@ class TaskResult(Task, StdlibFuture[T]):
         if done:
             self.forget_call()
         act(state, wakes)
+        return done
+
+    def _refuse(self, *, is_queued: bool) -> bool:
+        """End a task that its scope does not accept after all; False if it has started already."""
+        node = cast("Node", self.node)
+        wakes: list[Wakeable] = []
+
+        def count() -> None:
+            if is_queued:
+                withdraw(node.state, self, wakes)
+            forget(node, self)
+
+        done = self._conclude(_NOT_STARTED, CANCELLED_AND_NOTIFIED, count)
+        act(node.state, wakes)
         return done
 
     def _fail(self, exception: BaseException) -> None:
@@ -299,18 +317,28 @@ class TaskResult(Task, StdlibFuture[T]):
         self._state = new
         return True
 
-    def _set(self, result: T | None, exception: BaseException | None) -> None:
-        """Keep an outcome that somebody has set by hand. Under the lock."""
-        if self._state == PENDING:
-            self._take_out()
-        self._keep(result, exception)
+    def _conclude_by_hand(self, result: T | None, exception: BaseException | None) -> None:
+        wakes: list[Wakeable] = []
 
-    def _take_out(self) -> None:
+        def set_it() -> None:
+            if self._state == PENDING:
+                self._take_out(wakes)
+            self._keep(result, exception)
+
+        if not self._conclude(_NOT_DONE, FINISHED, set_it):
+            raise InvalidStateError(f"{self._state}: {self!r}")
+        self._act(wakes)
+
+    def _take_out(self, wakes: list[Wakeable]) -> None:
         """Take a task that somebody concludes by hand out of its pool's queue. Under the lock."""
         if self.node is not None:
-            withdraw(self.node.state, self, [])
+            withdraw(self.node.state, self, wakes)
             self.node.done += 1
             forget(self.node, self)
+
+    def _act(self, wakes: list[Wakeable]) -> None:
+        if self.node is not None:
+            act(self.node.state, wakes)
 
     def _keep(self, result: T | None, exception: BaseException | None) -> None:
         self._result = result
@@ -330,11 +358,19 @@ class TaskResult(Task, StdlibFuture[T]):
     def _wake_and_call_back(self) -> None:
         """Let those go on that wait for the task, which is over, and call back."""
         waiting = self._waiting
-        if waiting is not None:
-            for parker in waiting.parkers:
-                parker.wake()
-            for callback in waiting.callbacks:
-                self._call_back(callback)
+        if waiting is None:
+            return
+        for parker in tuple(waiting.parkers):  # others give up waiting meanwhile
+            parker.wake()
+        if waiting.callbacks and not self._postpones(self._call_all_back):
+            self._call_all_back()
+
+    def _postpones(self, call: Callable[[], object]) -> bool:
+        return self.node is not None and self.node.state.postpones(call)
+
+    def _call_all_back(self) -> None:
+        for callback in self._be_waited_for().callbacks:
+            self._call_back(callback)
 
     def _call_back(self, callback: Callable[[Any], object]) -> None:
         try:
@@ -358,6 +394,7 @@ class TaskResult(Task, StdlibFuture[T]):
         deadline = None if timeout is None else clock() + timeout
         lock = self._lock
         check_may_wait(lock)
+        self._see_to_workers()
         with lock:
             if self._state in DONE:
                 return
@@ -373,6 +410,16 @@ class TaskResult(Task, StdlibFuture[T]):
             if self._state not in DONE:
                 with lock:
                     parkers.remove(parker)
+
+    def _see_to_workers(self) -> None:
+        """Try again to start a thread, if none could be when the task was submitted.
+
+        Raises:
+            RuntimeError: none can be started now.
+        """
+        node = self.node
+        if node is not None and not node.state.seats and self._state == PENDING:
+            node.state.call_all()
 
     def _why_not(self) -> CancelledError:
         if self.stop_reason is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from concurrent.futures import Executor
 from concurrent.futures.thread import BrokenThreadPool
+from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
@@ -12,9 +13,8 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from pausable._core import times
 from pausable._core.attention import current
 from pausable._core.holding import place_on_node, release_from_node
-from pausable._core.starting import APPEND_IS_SEEN, call_worker, take_part, withdraw
-from pausable._core.state import act
-from pausable._core.states import CANCELLED, PENDING
+from pausable._core.starting import APPEND_IS_SEEN, call_worker, take_part
+from pausable._core.state import act, uncall
 from pausable._core.times import wall_clock
 from pausable.errors import ScopeEnded
 from pausable.events import TaskSubmitted
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from pausable._core.gates import Gate, HoldRecord
     from pausable._core.nodes import Node
-    from pausable._core.parker import Wakeable
+    from pausable._core.parker import Seat, Wakeable
     from pausable._core.state import PoolState
     from pausable._core.tasks import Task
     from pausable.events import Event
@@ -338,38 +338,35 @@ class Scope(Executor):
 def _admit(node: Node, task: Future[Any], *, in_queue: bool) -> None:
     """Queue a task, if it is not yet, and call for a worker if one more could do something."""
     state = node.state
-    wakes: list[Wakeable] = []
-    refusal = seat = None
-    with state.lock:
-        if not node.is_accepting or state.is_refusing:
-            if in_queue and task._state != PENDING:
-                return  # it was in time: it has started, or it was cancelled with the others
-            refusal = _refusal(state)
-            if in_queue:
-                withdraw(state, task, wakes)
-            task._state = CANCELLED
-        else:
-            if state.observed:
-                state.emit(node, TaskSubmitted(node.name, wall_clock(), task.name))
-            if not in_queue:
-                node.queue.append(task)
-            take_part(state, node)
-            seat = call_worker(state)
+    refusal = None
+    called: list[Seat] = []
     try:
-        act(state, wakes, () if seat is None else (seat,))
-    except BaseException:  # no thread to run it: take it back, it is not lost silently
+        with state.lock:
+            if not node.is_accepting or state.is_refusing:
+                refusal = _refusal(state)
+            else:
+                if state.observed:
+                    state.emit(node, TaskSubmitted(node.name, wall_clock(), task.name))
+                if not in_queue:
+                    node.queue.append(task)
+                take_part(state, node)
+                seat = call_worker(state)
+                if seat is not None:
+                    called.append(seat)
+        act(state, [], called)
+    except BaseException:  # no thread to run it, or Ctrl-C: take it back, it is not lost silently
+        uncall(state, called)
         task.cancel()
         raise
-    if refusal is not None:
+    # Else it was in time: it has started, or it was cancelled with the others.
+    if refusal is not None and task._refuse(is_queued=in_queue):
         raise refusal
 
 
 def _admit_later(node: Node, task: Future[Any], *, in_queue: bool) -> None:
     """Queue what a signal handler has submitted; what comes too late by now is cancelled."""
-    try:
+    with suppress(RuntimeError):
         _admit(node, task, in_queue=in_queue)
-    except RuntimeError:
-        task.cancel()
 
 
 def _refusal(state: PoolState) -> RuntimeError:

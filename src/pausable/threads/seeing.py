@@ -144,8 +144,7 @@ def stragglers(scope: Holdable) -> list[Straggler]:
     """Name the tasks of *scope* that neither rest nor have ended."""
     now = clock()
     with scope._pool_state.lock:
-        tasks = scope._stragglers()
-    return [_straggler(task, now) for task in tasks]
+        return [_straggler(task, now) for task in scope._stragglers()]
 
 
 def _straggler(task: Task, now: float) -> Straggler:

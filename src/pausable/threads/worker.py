@@ -98,7 +98,7 @@ def _next_task(state: PoolState, seat: Seat) -> Any:
                 sit_idle(state, seat)
         finally:
             state.lock.release()
-        if wakes or state.outbox:
+        if wakes or state.outbox or state.deferred:
             act(state, wakes)
         if task is not None or leaves:
             return task
@@ -109,7 +109,7 @@ def _leave(state: PoolState, seat: Seat, wakes: list[Wakeable]) -> None:
     state.seats.discard(seat)
     if state.is_closing:
         wakes.extend(dismiss(state))
-        if not state.seats:
+        if not (state.seats or state.coming or state.root.unfinished()):
             end_holds(state, state.root)
 
 
@@ -148,6 +148,7 @@ def _end(
     try:
         is_straight = (
             state.is_plain
+            and not state.deferred
             and error is None
             and task._waiting is None
             and task.rest is None
@@ -163,15 +164,14 @@ def _end(
             task.ended_at = now
             node.done += 1
             following = follow(node, seat, now)
-            if following is not None:
-                return following
-            seat.task = None
-            following = take_over(state, node, seat, wakes)
+            if following is None:
+                seat.task = None
+                following = take_over(state, node, seat, wakes)
     finally:
         state.lock.release()
     if not is_straight:
         return _end_with_care(state, seat, task, result, error, now)
-    if wakes or state.outbox:
+    if wakes or state.outbox or state.deferred:
         act(state, wakes)
     return following
 
@@ -196,6 +196,7 @@ def _end_with_care(
             return None
         end(state, node, task, outcome, now)
         waiting = _write_down(task, outcome, result, error, wakes)
+        is_written = task._state != RUNNING
         result = error = None  # whoever waits may let go of them before we get here again
         if waiting is None:
             seat.task = None
@@ -206,10 +207,10 @@ def _end_with_care(
             _come_again(state, node, seat, wakes)
     finally:
         state.lock.release()
-    if wakes or state.outbox:
+    if wakes or state.outbox or state.deferred:
         act(state, wakes)
     if waiting is not None:
-        _publish(task, outcome)
+        _publish(task, outcome, is_written=is_written)
         if seat.task is task:
             _finish(state, node, seat)
     return following
@@ -236,13 +237,13 @@ def _write_down(
     return waiting if waiting.condition is not None or waiting.callbacks else None
 
 
-def _publish(task: Future[Any], outcome: Outcome) -> None:
+def _publish(task: Future[Any], outcome: Outcome, *, is_written: bool) -> None:
     """Tell those who wait for a task that it is over, and call back. Outside the lock."""
     try:
-        if task._state == RUNNING:  # it has a condition, under which its state is written
-            task._conclude(_RUNNING_ONLY, _FINAL[outcome])
-        else:
+        if is_written:
             task._wake_and_call_back()
+        else:  # it has a condition, under which its state is to be written
+            task._conclude(_RUNNING_ONLY, _FINAL[outcome])
     except BaseException:  # the stdlib's worker would end here, and take its slot along
         _stdlib_logger.critical("Exception in a callback of %r", task, exc_info=True)
 

@@ -86,7 +86,7 @@ def call_worker(state: PoolState) -> Seat | None:
     """
     root, ring = state.root, state.ring
     coming = state.coming
-    if coming >= root.limit - root.slots:
+    if coming >= root.limit - root.slots or state.broken:
         return None
     while ring and not (ring[0].can_start() and ring[0].has_room()):
         _retire(state, ring[0])

@@ -99,7 +99,8 @@ class TaskResult(Task, StdlibFuture[T]):
         waiting = self._waiting
         condition = None if waiting is None else waiting.condition
         if condition is None:
-            check_may_wait(self._lock)
+            if self._state not in DONE:
+                check_may_wait(self._lock)
             made = threading.Condition()
             with self._lock:
                 waiting = self._be_waited_for()
@@ -295,7 +296,7 @@ class TaskResult(Task, StdlibFuture[T]):
                     with lock:
                         moved = self._move(allowed, new, also)
                     if moved:
-                        self._tell(condition, new)
+                        self._tell(new)
                 break
             with lock:
                 if self._made_condition() is None:
@@ -344,16 +345,17 @@ class TaskResult(Task, StdlibFuture[T]):
         self._result = result
         self._exception = exception
 
-    def _tell(self, condition: threading.Condition, new: str) -> None:
-        """Tell the stdlib's functions that wait. Under the condition."""
-        for waiter in self._waiters:
+    def _tell(self, new: str) -> None:
+        """Tell the stdlib's functions that wait. Under the condition, and not under the lock."""
+        waiting = cast("_Waiting", self._waiting)
+        for waiter in waiting.waiters:
             if new == CANCELLED_AND_NOTIFIED:
                 waiter.add_cancelled(self)
             elif new == FINISHED and self._exception is not None:
                 waiter.add_exception(self)
             elif new == FINISHED:
                 waiter.add_result(self)
-        condition.notify_all()
+        cast("threading.Condition", waiting.condition).notify_all()
 
     def _wake_and_call_back(self) -> None:
         """Let those go on that wait for the task, which is over, and call back."""

@@ -357,6 +357,8 @@ def _admit(node: Node, task: Future[Any], *, in_queue: bool) -> None:
     except BaseException:  # no thread to run it, or Ctrl-C: take it back, it is not lost silently
         uncall(state, called)
         task.cancel()
+        with suppress(RuntimeError):  # others may have relied on the worker that does not come
+            state.call_all()
         raise
     # Else it was in time: it has started, or it was cancelled with the others.
     if refusal is not None and task._refuse(is_queued=in_queue):

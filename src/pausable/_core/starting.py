@@ -36,6 +36,7 @@ __all__ = [
     "APPEND_IS_SEEN",
     "call_worker",
     "call_workers",
+    "clear_tombstones",
     "dismiss",
     "drop_pace",
     "enqueue",
@@ -227,20 +228,20 @@ def withdraw(state: PoolState, task: Task, wakes: list[Wakeable]) -> None:
         del node.aside[task]
     else:
         node.tombstones += 1
-    if 2 * node.tombstones > len(node.queue) + _FEW_TOMBSTONES:
-        _clear_tombstones(node, task)
     if state.is_closing and not node.queued and not state.unstarted:
         wakes.extend(dismiss(state))
     tell_waiters(state, node, wakes)
 
 
-def _clear_tombstones(node: Node, task: Task) -> None:
-    """Clear the queue of what will not start, *task* included. Others may append meanwhile."""
+def clear_tombstones(node: Node) -> None:
+    """Clear a queue of what will not start, if that is the larger part. Others may append."""
     queue = node.queue
+    if 2 * node.tombstones <= len(queue) + _FEW_TOMBSTONES:
+        return
     kept: list[Task] = []
     try:
         for _ in range(len(queue)):
-            if queue[0]._state == PENDING and queue[0] is not task:
+            if queue[0]._state == PENDING:
                 kept.append(queue.popleft())
             else:
                 queue.popleft()

@@ -31,7 +31,7 @@ from pausable._core.attention import seats
 from pausable._core.ending import emit_end, forget
 from pausable._core.parker import Parker
 from pausable._core.parking import Quiet, check_may_wait, cleans_up, own_task
-from pausable._core.starting import withdraw
+from pausable._core.starting import clear_tombstones, withdraw
 from pausable._core.state import act
 from pausable._core.states import (
     CANCELLED,
@@ -233,6 +233,8 @@ class TaskResult(Task, StdlibFuture[T]):
         done = self._conclude(_NOT_STARTED, CANCELLED_AND_NOTIFIED, count)
         if done:
             self.forget_call()
+            with state.lock:
+                clear_tombstones(node)
         act(state, wakes)
         return done
 

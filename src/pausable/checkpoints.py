@@ -6,14 +6,13 @@ special outside any task, so that a function that calls them can be used anywher
 
 from __future__ import annotations
 
-from _thread import get_ident
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from pausable._core import attention as core
 from pausable._core import times
-from pausable._core.attention import attention, current, seats, shields
+from pausable._core.attention import attention, current, here, shields
 from pausable._core.barring import rest_of
 from pausable._core.parking import Quiet, attend, own_task, sleep_in_task
 
@@ -40,7 +39,7 @@ def checkpoint() -> None:
         Stopped: the task is to end; let it pass.
     """
     if attention:
-        seat = seats.get(get_ident())
+        seat = here.seat
         task = current.get() if seat is None else seat.task
         if task is not None and (task.gate.closed_to_running or task.stop_reason is not None):
             attend(task)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from pausable._core.attention import seats
+from pausable._core.attention import here
 from pausable._core.parker import Parker, Seat
 
 
@@ -55,8 +55,8 @@ def test_a_seat_is_known_by_its_thread_while_somebody_sits_there():
     assert seat.called
     seat.sit_down()
     try:
-        assert seats[threading.get_ident()] is seat
+        assert here.seat is seat
         assert not seat.is_new
     finally:
         seat.get_up()
-    assert threading.get_ident() not in seats
+    assert here.seat is None

@@ -112,6 +112,11 @@ class Interleaving:
         actor = self._actors.get(get_ident())
         return None if actor is None or actor.has_left else actor
 
+    def takes_part(self, ident: int) -> bool:
+        """Say whether a thread is one of those that take turns."""
+        actor = self._actors.get(ident)
+        return actor is not None and not actor.has_left
+
     def step(self) -> None:
         """Give the turn away if the plan says so."""
         actor = self.actor()

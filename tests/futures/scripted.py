@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pausable.threads.results as our_future
 import pausable.threads.worker as our_worker
 from pausable import ThreadPoolExecutor
-from pausable._core.attention import seats
+from pausable._core.attention import here
 from pausable._core.parker import Parker
 
 if TYPE_CHECKING:
@@ -31,16 +31,25 @@ class Lock:
         """Take turns as *script* says."""
         self._script = script
         self._real = threading.RLock()
+        self._holder = 0
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Acquire it, when it is this thread's turn."""
         script = self._script
         if script.actor() is None or not blocking:
-            return self._real.acquire(blocking, timeout)
-        script.step()
-        while not self._real.acquire(blocking=False):
-            script.wait()
-        return True
+            acquired = self._real.acquire(blocking, timeout)
+        else:
+            script.step()
+            acquired = self._real.acquire(blocking=False)
+            while not acquired:
+                if not script.takes_part(self._holder):  # it goes on without being given a turn
+                    acquired = self._real.acquire(timeout=0.01)
+                else:
+                    script.wait()
+                    acquired = self._real.acquire(blocking=False)
+        if acquired:
+            self._holder = get_ident()
+        return acquired
 
     def release(self) -> None:
         """Release it."""
@@ -149,7 +158,7 @@ def _script_workers(patch: pytest.MonkeyPatch, script: Interleaving) -> None:
         while script.actor() is not None:
             if park(parker, 0):
                 return True
-            script.wait(idle=get_ident() in seats)
+            script.wait(idle=here.seat is not None)
         return park(parker, timeout)
 
     def wake_in_turn(parker: Parker) -> None:

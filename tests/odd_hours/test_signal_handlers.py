@@ -141,7 +141,7 @@ def test_a_button(make_pool) -> None:
     for loop in loops:
         pool.submit(loop)
         assert loop.began.wait(10)
-    with ticking(lambda call: pool.pause("x") if call % 2 else pool.resume()) as calls:
+    with ticking_in_turn(lambda call: pool.pause("x") if call % 2 else pool.resume()) as calls:
         for _ in hammered():
             pass
     assert calls[0] > 10
@@ -222,7 +222,7 @@ def test_pausing_while_the_main_thread_submits(make_pool) -> None:
     pool = make_pool(2)
     ran: list[int] = []
     futures = []
-    with ticking(lambda call: pool.pause("x") if call % 2 else pool.resume()) as calls:
+    with ticking_in_turn(lambda call: pool.pause("x") if call % 2 else pool.resume()) as calls:
         for number in hammered():
             futures += [pool.submit(ran.append, number)]
     assert calls[0] > 10

@@ -6,7 +6,7 @@ was asked to stop. While it is empty, `checkpoint()` costs one look at it.
 
 from __future__ import annotations
 
-from _thread import get_ident
+from _thread import _local
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,20 @@ if TYPE_CHECKING:
     from pausable._core.parker import Seat
     from pausable._core.tasks import Task
 
-__all__ = ["attention", "current", "current_task", "seats", "shields"]
+__all__ = ["attention", "current", "current_task", "here", "shields"]
 
 attention: set[Gate | Task] = set()
 
-seats: dict[int, Seat] = {}
-"""The workers of the process by their threads. On a worker's own thread the seat says which task
-runs, whatever context its code has entered (`asyncio.to_thread` runs calls in one from before)."""
+
+class _Here(_local):
+    """What is known of the calling thread."""
+
+    seat: Seat | None = None
+
+
+here: _Here = _Here()
+"""The seat of the calling thread, if it is a worker's. It says which task runs, whatever context
+the task's code has entered (`asyncio.to_thread` runs calls in one from before)."""
 
 current: ContextVar[Task | None] = ContextVar("pausable.task", default=None)
 """The task that has started this context: for the threads that a task starts with it."""
@@ -32,7 +39,7 @@ shields: ContextVar[int] = ContextVar("pausable.shields", default=0)
 
 def current_task() -> Task | None:
     """Return the task whose code this is; None outside any task."""
-    seat = seats.get(get_ident())
+    seat = here.seat
     if seat is None:
         return current.get()
     task = seat.task

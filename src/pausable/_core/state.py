@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from _thread import RLock, allocate_lock, get_ident
+from _thread import RLock, allocate_lock
 from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING
 
-from pausable._core.attention import seats
+from pausable._core.attention import here
 from pausable._core.nodes import Node
 
 if TYPE_CHECKING:
@@ -141,13 +141,12 @@ class PoolState:
         while self.outbox and self._delivering.acquire(blocking=False):
             # This may be the thread of a task that has just been written down as resting: for as
             # long as it is lent to observers, it is no task's.
-            seat = seats.pop(get_ident(), None)
+            seat, here.seat = here.seat, None
             try:
                 while self.outbox:
                     _deliver_one(self.outbox.popleft())
             finally:
-                if seat is not None:
-                    seats[seat.ident] = seat
+                here.seat = seat
                 self._delivering.release()
 
     def defers(self, call: Callable[[], object]) -> bool:
@@ -158,6 +157,8 @@ class PoolState:
         they want of the pool is done as soon as the section is over; until then no task starts
         (`take`), so that what they were told of a pause is true. The order of calls is kept.
         """
+        if not self.deferred and not self.lock._is_owned():  # type: ignore[attr-defined]
+            return False
         if self._is_inside():
             self.deferred.append(call)
             self.is_plain = False

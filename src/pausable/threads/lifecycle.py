@@ -19,7 +19,7 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from pausable._core.attention import attention, current, seats, shields
+from pausable._core.attention import attention, current, here, shields
 from pausable._core.holding import end_holds
 from pausable._core.parking import AT_EXIT, check_may_wait, own_task, wait_for_fact
 from pausable._core.starting import dismiss, drop_pace, rearm
@@ -232,7 +232,7 @@ def _at_exit() -> None:
 def _after_fork() -> None:
     """Make all pools empty, open and without threads, in the child."""
     attention.clear()
-    seats.clear()
+    here.seat = None
     results._lone_lock._at_fork_reinit()  # type: ignore[attr-defined]  # as `threading` does
     current.set(None)
     shields.set(0)

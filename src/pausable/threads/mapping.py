@@ -1,12 +1,15 @@
-"""`map`: the results of many calls, in order."""
+"""`map`: the results of many calls, in order; and the chunk: many calls as one task."""
 
 from __future__ import annotations
 
 import itertools
 from collections import deque
 from concurrent.futures._base import _result_or_cancel  # type: ignore[attr-defined]
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from pausable._core.attention import attention, current_task
+from pausable._core.parking import attend
+from pausable._core.tasks import callable_name
 from pausable._core.times import clock
 
 if TYPE_CHECKING:
@@ -21,53 +24,159 @@ T = TypeVar("T")
 
 def map_calls(
     reference: Callable[[], S | None],
-    submit: Callable[[S, tuple[Any, ...]], Future[T]],
+    submit: Callable[[S, Callable[..., Any], tuple[Any, ...]], Future[Any]],
+    fn: Callable[..., T],
     iterables: tuple[Iterable[Any], ...],
     timeout: float | None,
+    chunksize: int,
     buffersize: int | None,
 ) -> Iterator[T]:
-    """Submit a call for each item, and return an iterator over the results.
+    """Submit a call for each item, or for each chunk of items; return an iterator over the results.
 
     With *buffersize*, at most so many are submitted whose results have not been taken, as in the
     stdlib from 3.14 on; the rest is submitted for as long as *reference* finds the executor.
     """
-    if buffersize is not None and not isinstance(buffersize, int):
-        msg = "buffersize must be an integer or None"
-        raise TypeError(msg)
-    if buffersize is not None and buffersize < 1:
-        msg = "buffersize must be None or > 0"
-        raise ValueError(msg)
+    _check("chunksize", chunksize)
+    if buffersize is not None:
+        _check("buffersize", buffersize)
     end_time = None if timeout is None else timeout + clock()
-    calls = zip(*iterables, strict=False)
-    first = calls if buffersize is None else itertools.islice(calls, buffersize)
+    parts: Iterator[Any]
+    if chunksize == 1:
+        parts = zip(*iterables, strict=False)
+    elif len(iterables) == 1:
+        parts = _chunks(_Chunk, fn, iter(iterables[0]), chunksize)
+    else:
+        parts = _chunks(_StarChunk, fn, zip(*iterables, strict=False), chunksize)
+
+    def send(executor: S, part: Any) -> Any:
+        if chunksize == 1:
+            return submit(executor, fn, part)
+        part.future = submit(executor, part, ())
+        return part
+
+    first = parts if buffersize is None else itertools.islice(parts, buffersize)
     executor = reference()
-    futures = deque(submit(executor, args) for args in first) if executor is not None else deque()
+    sent = deque(send(executor, part) for part in first) if executor is not None else deque()
     if buffersize is None:
-        return _results(_nobody, submit, futures, iter(()), end_time)
-    return _results(reference, submit, futures, calls, end_time)
+        reference, parts = _nobody, iter(())
+    take = _results if chunksize == 1 else _results_of_chunks
+    return take(sent, lambda: _send_one_more(reference, send, parts), end_time)
+
+
+def _check(name: str, value: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        msg = f"{name} must be an integer{' or None' if name == 'buffersize' else ''}"
+        raise TypeError(msg)
+    if value < 1:
+        msg = f"{name} must be {'None or ' if name == 'buffersize' else ''}> 0"
+        raise ValueError(msg)
 
 
 def _nobody() -> None:
     """Find no executor: all is submitted."""
 
 
+def _send_one_more(
+    reference: Callable[[], S | None], send: Callable[[S, Any], Any], parts: Iterator[Any]
+) -> tuple[Any, ...]:
+    executor = reference()
+    part = None if executor is None else next(parts, None)
+    return () if executor is None or part is None else (send(executor, part),)
+
+
 def _results(
-    reference: Callable[[], S | None],
-    submit: Callable[[S, tuple[Any, ...]], Future[T]],
-    futures: deque[Future[T]],
-    more: Iterator[tuple[Any, ...]],
+    sent: deque[Future[T]],
+    more: Callable[[], tuple[Future[T], ...]],
     end_time: float | None,
 ) -> Iterator[T]:
     try:
-        while futures:
-            executor = reference()
-            args = None if executor is None else next(more, None)
-            if executor is not None and args is not None:
-                futures.append(submit(executor, args))
-            del executor, args
+        while sent:
+            sent.extend(more())
             left = None if end_time is None else end_time - clock()
             # No reference to the future, nor to its result, may stay here while we are suspended.
-            yield _result_or_cancel(futures.popleft(), left)
+            yield _result_or_cancel(sent.popleft(), left)
     finally:
-        for future in futures:
+        for future in sent:
             future.cancel()
+
+
+class _Chunk(Generic[T]):
+    """A function and many items to call it with: one task, with a checkpoint before each item."""
+
+    __slots__ = ("__name__", "fn", "future", "items", "results")
+
+    def __init__(self, fn: Callable[..., T], items: tuple[Any, ...]) -> None:
+        self.__name__ = callable_name(fn)
+        self.fn = fn
+        self.items = items
+        self.results: list[T] = []
+        self.future: Future[None]
+
+    def __call__(self) -> None:
+        fn, keep, items = self.fn, self.results.append, self.items
+        self.items = ()
+        for item in items:
+            if attention:
+                _pass_gate()
+            keep(fn(item))
+
+
+def _pass_gate() -> None:
+    """Do as `pausable.checkpoint`, after a look at `attention`."""
+    task = current_task()
+    if task is not None and (task.gate.closed_to_running or task.stop_reason is not None):
+        attend(task)
+
+
+class _StarChunk(_Chunk[T]):
+    """A chunk whose items are the arguments of several iterables."""
+
+    __slots__ = ()
+
+    def __call__(self) -> None:
+        fn, keep, items = self.fn, self.results.append, self.items
+        self.items = ()
+        for args in items:
+            if attention:
+                _pass_gate()
+            keep(fn(*args))
+
+
+def _chunks(
+    make: type[_Chunk[T]], fn: Callable[..., T], items: Iterator[Any], size: int
+) -> Iterator[_Chunk[T]]:
+    while part := tuple(itertools.islice(items, size)):
+        yield make(fn, part)
+
+
+def _results_of_chunks(
+    sent: deque[_Chunk[T]],
+    more: Callable[[], tuple[_Chunk[T], ...]],
+    end_time: float | None,
+) -> Iterator[T]:
+    """Yield the results of chunks, item by item; of the one that ends it, those that there are."""
+    try:
+        while sent:
+            sent.extend(more())
+            left = None if end_time is None else end_time - clock()
+            results, error = _outcome(sent.popleft(), left)
+            # Popped in C: no reference to a result stays here while we are suspended.
+            yield from map(results.pop, itertools.repeat(-1, len(results)))
+            if error is not None:
+                try:
+                    raise error
+                finally:
+                    error = None  # breaks a cycle with its traceback
+    finally:
+        for chunk in sent:
+            chunk.future.cancel()
+
+
+def _outcome(chunk: _Chunk[T], left: float | None) -> tuple[list[T], BaseException | None]:
+    """Wait for a chunk; return the results so far, the last one first, and what it raised."""
+    error = None
+    try:
+        _result_or_cancel(chunk.future, left)
+    except BaseException as raised:  # noqa: BLE001 - it is raised when the results have been taken
+        error = raised
+    return chunk.results[::-1], error

@@ -40,12 +40,14 @@ class Options:
         fn: Callable[..., T],
         *iterables: Iterable[Any],
         timeout: float | None = None,
+        chunksize: int = 1,
         buffersize: int | None = None,
     ) -> Iterator[T]:
         """Schedule a call for each item with these options; as `map` of the scope."""
         name = self._name
 
-        def submit(scope: Scope, args: tuple[Any, ...]) -> Future[T]:
-            return scope._submit(name, fn, args, {})
+        def submit(scope: Scope, call: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
+            return scope._submit(name, call, args, {})
 
-        return map_calls(self._scope._reference(), submit, iterables, timeout, buffersize)
+        reference = self._scope._reference()
+        return map_calls(reference, submit, fn, iterables, timeout, chunksize, buffersize)

@@ -21,13 +21,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from _thread import RLock, get_ident
+from _thread import RLock
 from concurrent.futures import CancelledError, InvalidStateError
 from concurrent.futures import Future as StdlibFuture
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pausable._core.attention import seats
+from pausable._core.attention import here
 from pausable._core.ending import emit_end, forget
 from pausable._core.parker import Parker
 from pausable._core.parking import Quiet, check_may_wait, cleans_up, own_task
@@ -216,7 +216,7 @@ class TaskResult(Task, StdlibFuture[T]):
         node = cast("Node", self.node)
         if node.state.defers(partial(self._withdraw_now, reason)):
             # It will not start before, unless this is the worker that is about to start it.
-            return self._state == PENDING and get_ident() not in seats
+            return self._state == PENDING and here.seat is None
         return self._withdraw_now(reason)
 
     def _withdraw_now(self, reason: str | None) -> bool:

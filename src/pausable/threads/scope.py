@@ -15,7 +15,8 @@ from pausable._core.attention import current
 from pausable._core.holding import place_on_node, release_from_node
 from pausable._core.starting import APPEND_IS_SEEN, call_worker, take_part
 from pausable._core.state import act, uncall
-from pausable._core.times import wall_clock
+from pausable._core.succession import hand_over
+from pausable._core.times import clock, wall_clock
 from pausable.errors import ScopeEnded
 from pausable.events import TaskSubmitted
 from pausable.threads.future import Future, new_future
@@ -93,7 +94,7 @@ class Scope(Executor):
             task.number = next(state.numbers)
         else:
             task.label = name
-        in_queue = APPEND_IS_SEEN and not state.observed
+        in_queue = APPEND_IS_SEEN and not state.observed and not (state.idle and state.is_plain)
         if in_queue:
             # First into the queue, then a look at who takes it out: see `starting`.
             node.queue.append(task)
@@ -101,8 +102,11 @@ class Scope(Executor):
                 (node.in_ring and state.coming + root.slots >= root.limit) or node.gate.closed
             ) and not (state.is_refusing or not node.is_accepting):
                 return task
-        if not state.defers(partial(_admit_later, node, task, in_queue=in_queue)):
-            _admit(node, task, in_queue=in_queue)
+        if (state.deferred or state.lock._is_owned()) and state.defers(  # type: ignore[attr-defined]
+            partial(_admit_later, node, task, in_queue=in_queue)
+        ):
+            return task
+        _admit(node, task, in_queue=in_queue)
         return task
 
     def map(
@@ -110,19 +114,25 @@ class Scope(Executor):
         fn: Callable[..., T],
         *iterables: Iterable[Any],
         timeout: float | None = None,
-        chunksize: int = 1,  # noqa: ARG002 - as in the stdlib, of processes only
+        chunksize: int = 1,
         buffersize: int | None = None,
     ) -> Iterator[T]:
         """Return an iterator over the results of `fn` for each item, in their order.
 
         As in the stdlib; *buffersize* works on every Python: at most so many calls are submitted
-        whose results have not been taken.
+        whose results have not been taken. With *chunksize*, so many items run as one task, with a
+        checkpoint before each: for many small items that is many times faster. Results come item by
+        item also then, and those before an exception come before it; *buffersize* counts chunks.
+
+        Raises:
+            ValueError: *chunksize* or *buffersize* is below 1.
         """
 
-        def submit(scope: Scope, args: tuple[Any, ...]) -> Future[T]:
-            return scope.submit(fn, *args)
+        def submit(scope: Scope, call: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
+            return scope.submit(call, *args)
 
-        return map_calls(self._reference(), submit, iterables, timeout, buffersize)
+        reference = self._reference()
+        return map_calls(reference, submit, fn, iterables, timeout, chunksize, buffersize)
 
     def _reference(self) -> Callable[[], Scope | None]:
         """Return what finds this scope for as long as its pool is there, and does not keep it."""
@@ -344,6 +354,8 @@ def _admit(node: Node, task: Future[Any], *, in_queue: bool) -> None:
         with state.lock:
             if not node.is_accepting or state.is_refusing:
                 refusal = _refusal(state)
+            elif not in_queue and node.parent is None and (seat := hand_over(state, task, clock())):
+                called.append(seat)
             else:
                 if state.observed:
                     state.emit(node, TaskSubmitted(node.name, wall_clock(), task.name))

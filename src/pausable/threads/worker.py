@@ -79,19 +79,14 @@ def _next_task(state: PoolState, seat: Seat) -> Any:
     while True:
         if seat.is_idle:
             seat.parker.park()
+        if seat.task is not None:  # it was handed over
+            seat.is_idle = False
+            return seat.task
         wakes: list[Wakeable] = []
         enter(state.lock)
         try:
-            seat.is_idle = False
-            if seat not in state.seats:  # this is a child that a task has forked
-                return None
-            if seat.called:
-                seat.called = False
-                state.coming -= 1
-            elif seat in state.idle:  # woken for nothing
-                state.idle.remove(seat)
-            task = take(state, seat)
-            leaves = task is None and may_leave(state)
+            task = _look(state, seat)
+            leaves = task is None and (seat not in state.seats or may_leave(state))
             if leaves:
                 _leave(state, seat, wakes)
             elif task is None:
@@ -104,8 +99,23 @@ def _next_task(state: PoolState, seat: Seat) -> Any:
             return task
 
 
+def _look(state: PoolState, seat: Seat) -> Any:
+    """Look for a task, having been called for, or woken for nothing. Under the lock."""
+    seat.is_idle = False
+    if seat.task is not None or seat not in state.seats:  # or this is a forked child
+        return seat.task
+    if seat.called:
+        seat.called = False
+        state.coming -= 1
+    elif seat in state.idle:
+        state.idle.remove(seat)
+    return take(state, seat)
+
+
 def _leave(state: PoolState, seat: Seat, wakes: list[Wakeable]) -> None:
     """Leave for good; when the pool closes, the others that are idle follow. Under the lock."""
+    if seat not in state.seats:  # this is a forked child
+        return
     state.seats.discard(seat)
     if state.is_closing:
         wakes.extend(dismiss(state))
@@ -146,11 +156,12 @@ def _end(
     if not state.lock.acquire(False):  # noqa: FBT003 - a keyword costs a dict
         enter(state.lock)
     try:
+        waiting = task._waiting
         is_straight = (
             state.is_plain
             and not state.deferred
             and error is None
-            and task._waiting is None
+            and (waiting is None or not (waiting.condition or waiting.callbacks))
             and task.rest is None
             and task.stop_reason is None
             and task.gate is node.gate
@@ -163,6 +174,8 @@ def _end(
             task._state = FINISHED
             task.ended_at = now
             node.done += 1
+            if waiting is not None:
+                wakes += waiting.parkers
             following = follow(node, seat, now)
             if following is None:
                 seat.task = None

@@ -1,0 +1,143 @@
+"""A submit hands its task to an idle worker: what comes between that and the worker's waking up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers import until
+from workloads import make_pool
+
+from pausable import TaskStopped
+from pausable._core.starting import APPEND_IS_SEEN
+
+if TYPE_CHECKING:
+    from pausable import ThreadPoolExecutor
+
+__all__ = ["make_pool"]
+
+pytestmark = pytest.mark.skipif(not APPEND_IS_SEEN, reason="here submits take the lock")
+SOON = 20.0
+
+
+class Deaf:
+    """The parker of an idle worker that does not hear its wake-up before it is let."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        (self.seat,) = pool._node.state.idle
+        self.parker: Any = self.seat.parker
+        self.wakes = 0
+        self.seat.parker = self
+
+    def wake(self) -> None:
+        self.wakes += 1
+
+    def park(self, timeout: float | None = None) -> bool:
+        return self.parker.park(timeout)
+
+    def hear(self) -> None:
+        self.seat.parker = self.parker
+        self.parker.wake()
+
+
+@pytest.fixture
+def pool(make_pool) -> ThreadPoolExecutor:
+    """Give a pool whose one worker has run a task, and waits."""
+    pool = make_pool(1)
+    pool.submit(int).result(SOON)
+    state = pool._node.state
+    until(lambda: len(state.idle) == 1 and next(iter(state.idle)).is_idle)
+    assert state.is_plain
+    return pool
+
+
+def test_it_runs(pool) -> None:
+    """Without a look at the queue: it is running when submit() has returned."""
+    deaf, ran = Deaf(pool), []
+    future = pool.submit(ran.append, 1)
+    assert future.running()
+    assert (pool.status().running, pool.status().queued, deaf.wakes) == (1, 0, 1)
+    assert not future.cancel()
+    deaf.hear()
+    future.result(SOON)
+    assert ran == [1]
+    until(lambda: pool._node.state.idle)
+
+
+def test_the_next_one_queues(pool) -> None:
+    """There is one slot: the task after it waits for its turn."""
+    deaf, ran = Deaf(pool), []
+    futures = [pool.submit(ran.append, number) for number in range(5)]
+    assert [future.running() for future in futures] == [True, False, False, False, False]
+    deaf.hear()
+    for future in futures:
+        future.result(SOON)
+    assert ran == list(range(5))
+
+
+def test_paused_before_it_hears(pool) -> None:
+    """It has started, and rests before its first line."""
+    deaf, ran = Deaf(pool), []
+    future = pool.submit(ran.append, 1)
+    hold = pool.pause("x")
+    assert not hold.wait(0)
+    deaf.hear()
+    assert hold.wait(SOON)
+    assert ran == []
+    assert future.running()
+    hold.release()
+    future.result(SOON)
+    assert ran == [1]
+
+
+def test_stopped_before_it_hears(pool) -> None:
+    """It ends without having run a line."""
+    deaf, ran = Deaf(pool), []
+    future = pool.submit(ran.append, 1)
+    assert future.stop("enough")
+    deaf.hear()
+    with pytest.raises(TaskStopped, match="enough"):
+        future.result(SOON)
+    assert ran == []
+    assert pool.submit(int).result(SOON) == 0
+
+
+def test_shut_down_before_it_hears(pool) -> None:
+    """It runs, and the worker leaves."""
+    deaf, ran = Deaf(pool), []
+    pool.submit(ran.append, 1)
+    pool.shutdown(wait=False)
+    deaf.hear()
+    assert pool.shutdown(timeout=SOON)
+    assert ran == [1]
+    assert pool.status().done == 2
+
+
+def test_woken_for_nothing_while_it_is_handed_a_task(pool) -> None:
+    """It finds the task whichever way it goes: the wake-up that is too many does no harm."""
+    ran: list[int] = []
+    for number in range(200):
+        (seat,) = pool._node.state.idle
+        seat.parker.wake()
+        future = pool.submit(ran.append, number)
+        seat.parker.wake()
+        future.result(SOON)
+        until(lambda: pool._node.state.idle)
+    assert ran == list(range(200))
+
+
+def test_not_before_those_who_wait(make_pool) -> None:
+    """A pool in which anything else goes on hands nothing over: a held task, a group, an observer."""
+    pool = make_pool(1)
+    pool.submit(int).result(SOON)
+    until(lambda: pool._node.state.idle)
+    hold = pool.pause("x")
+    assert not pool.submit(int).running()
+    hold.release()
+    until(lambda: pool._node.state.idle)
+    seen: list[str] = []
+    end = pool.observe(lambda event: seen.append(type(event).__name__))
+    pool.submit(int).result(SOON)
+    until(lambda: seen[-1:] == ["TaskEnded"])
+    assert seen == ["TaskSubmitted", "TaskStarted", "TaskEnded"]
+    end()

@@ -142,10 +142,24 @@ def test_an_iterable_that_raises_makes_map_raise(make_submitter):
     assert ran == [1]
 
 
-@pytest.mark.parametrize("size", [1, 2, 100])
-def test_the_chunksize_changes_nothing(make, size):
-    """For threads *chunksize* is accepted and ignored, as in the stdlib."""
-    assert list(make(2).map(abs, [-1, -2, -3], chunksize=size)) == [1, 2, 3]
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_the_chunksize_does_not_change_the_results(make, size):
+    """They are those of the stdlib's pool, which takes no notice of it: in order, item by item."""
+    executor = make(2)
+    assert list(executor.map(abs, [-1, -2, -3], chunksize=size)) == [1, 2, 3]
+    assert list(executor.map(pow, [2, 3, 4], [5, 2], chunksize=size)) == [32, 9]
+    assert list(executor.map(abs, [], chunksize=size)) == []
+    assert list(executor.map(abs, chunksize=size)) == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_with_chunks_an_exception_is_raised_at_its_place_too(make, size):
+    """The results before it come first, those of its own chunk included; then it has ended."""
+    results = make(2).map(divmod, [7, 8, 9, 10], [2, 3, 0, 5], chunksize=size)
+    assert (next(results), next(results)) == ((3, 1), (2, 2))
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+    assert next(results, "ended") == "ended"
 
 
 class Thing:

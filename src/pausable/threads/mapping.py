@@ -59,8 +59,14 @@ def map_calls(
     sent = deque(send(executor, part) for part in first) if executor is not None else deque()
     if buffersize is None:
         reference, parts = _nobody, iter(())
-    take = _results if chunksize == 1 else _results_of_chunks
-    return take(sent, lambda: _send_one_more(reference, send, parts), end_time)
+
+    def more() -> tuple[Any, ...]:
+        return _send_one_more(reference, send, parts)
+
+    if chunksize == 1:
+        return _results(sent, more, end_time)
+    # In C, item by item: a generator would take as long for each as a small item itself.
+    return itertools.chain.from_iterable(_results_of_chunks(sent, more, end_time))
 
 
 def _check(name: str, value: int) -> None:
@@ -153,15 +159,15 @@ def _results_of_chunks(
     sent: deque[_Chunk[T]],
     more: Callable[[], tuple[_Chunk[T], ...]],
     end_time: float | None,
-) -> Iterator[T]:
-    """Yield the results of chunks, item by item; of the one that ends it, those that there are."""
+) -> Iterator[list[T]]:
+    """Yield the results of each chunk; of the one that ends it, those that there are."""
     try:
         while sent:
             sent.extend(more())
             left = None if end_time is None else end_time - clock()
             results, error = _outcome(sent.popleft(), left)
-            # Popped in C: no reference to a result stays here while we are suspended.
-            yield from map(results.pop, itertools.repeat(-1, len(results)))
+            yield results
+            del results
             if error is not None:
                 try:
                     raise error
@@ -173,10 +179,10 @@ def _results_of_chunks(
 
 
 def _outcome(chunk: _Chunk[T], left: float | None) -> tuple[list[T], BaseException | None]:
-    """Wait for a chunk; return the results so far, the last one first, and what it raised."""
+    """Wait for a chunk; return the results so far, and what it raised."""
     error = None
     try:
         _result_or_cancel(chunk.future, left)
     except BaseException as raised:  # noqa: BLE001 - it is raised when the results have been taken
         error = raised
-    return chunk.results[::-1], error
+    return chunk.results if error is None else chunk.results.copy(), error

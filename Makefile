@@ -1,6 +1,6 @@
 # Each target sets up an environment of its own, .venv/<name>, and again when pyproject.toml changes.
 # PYTHON=...  the interpreter for new environments (make clean removes those that exist)
-# ARGS=...    more arguments for demo, test, stress and bench: make test ARGS="-k checkpoint"
+# ARGS=...    more arguments for demo, test, stress; others for bench: make test ARGS="-k checkpoint"
 
 PYTHON ?= $(shell .ci/pythons venv ensurepip | head -n 1 | cut -f 3)
 
@@ -31,8 +31,8 @@ check: .venv/check/ready ## lint, check the format and the types
 	mypy src $(wildcard tests/typing)
 	pyright --verifytypes pausable --ignoreexternal
 
-bench: .venv/bench/ready ## compare with the stdlib and other libraries
-	.venv/bench/bin/python -m benchmarks $(ARGS)
+bench: .venv/bench/ready ## compare with the stdlib and other libraries, on all Pythons; write the page
+	.venv/bench/bin/python -m benchmarks $(or $(ARGS),--write --pythons $(shell .ci/pythons | cut -f 3))
 
 stress: export PAUSABLE_STRESS = 1
 stress: .venv/test/ready ## run the long tests, which `make test` leaves out

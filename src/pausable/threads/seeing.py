@@ -109,13 +109,16 @@ def scope_status(node: Node) -> ScopeStatus:
     now = clock()
     state = node.state
     with state.lock:
-        return _scope_status(node, now)
+        started: dict[Node | None, list[Task]] = {}
+        for task in started_tasks(state, node):
+            if task.ended_at is None:
+                started.setdefault(task.node, []).append(task)
+        return _scope_status(node, now, started)
 
 
-def _scope_status(node: Node, now: float) -> ScopeStatus:
-    state = node.state
+def _scope_status(node: Node, now: float, started: dict[Node | None, list[Task]]) -> ScopeStatus:
     below = list(node.below())
-    tasks = [task for task in started_tasks(state, node) if task.ended_at is None]
+    tasks = [task for each in below for task in started.get(each, ())]
     queued = sum(each.queued for each in below)
     active, paused = node.times(now)
     return ScopeStatus(
@@ -131,7 +134,7 @@ def _scope_status(node: Node, now: float) -> ScopeStatus:
         holds=tuple(hold_status(node.name, record, now) for record in node.gate.holds),
         active_time=active,
         paused_time=paused,
-        groups={name: _scope_status(child, now) for name, child in node.children.items()},
+        groups={name: _scope_status(child, now, started) for name, child in node.children.items()},
         tasks=TaskList(
             [task_status(task, now) for task in tasks],
             queued,

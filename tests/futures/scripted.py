@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import pausable.threads.results as our_future
+import pausable.threads.awaited as our_future
 import pausable.threads.worker as our_worker
 from pausable import ThreadPoolExecutor
 from pausable._core.attention import here
@@ -146,7 +146,7 @@ def use_script(patch: pytest.MonkeyPatch, script: Interleaving) -> None:
     }
     patch.setattr(our_future, "threading", SimpleNamespace(**replaced))
     patch.setattr(stdlib_base, "threading", SimpleNamespace(**replaced))
-    patch.setattr(our_future, "_lone_lock", Lock(script))
+    patch.setattr(our_future, "lone_lock", Lock(script))
     _script_workers(patch, script)
 
 

@@ -27,7 +27,7 @@ from pausable._core.state import act
 from pausable._core.stopping import request_stop
 from pausable._core.times import clock, wall_clock
 from pausable.events import ScopeShutDown
-from pausable.threads import results
+from pausable.threads.awaited import lone_lock
 from pausable.threads.crew import crews, note_exit
 from pausable.threads.seeing import hold_status, list_tasks
 from pausable.threads.timer import timer
@@ -233,7 +233,7 @@ def _after_fork() -> None:
     """Make all pools empty, open and without threads, in the child."""
     attention.clear()
     here.seat = None
-    results._lone_lock._at_fork_reinit()  # type: ignore[attr-defined]  # as `threading` does
+    lone_lock._at_fork_reinit()  # type: ignore[attr-defined]  # as `threading` does
     current.set(None)
     shields.set(0)
     timer.forget_all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pausable.threads.mapping import map_calls
+from pausable.threads.submitting import submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -33,7 +34,7 @@ class Options:
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Schedule a call with these options; as `submit` of the scope."""
-        return self._scope._submit(self._name, fn, args, kwargs)
+        return submit(self._scope._node, self._name, fn, args, kwargs)
 
     def map(
         self,
@@ -46,8 +47,8 @@ class Options:
         """Schedule a call for each item with these options; as `map` of the scope."""
         name = self._name
 
-        def submit(scope: Scope, call: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
-            return scope._submit(name, call, args, {})
+        def send(scope: Scope, call: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
+            return submit(scope._node, name, call, args, {})
 
         reference = self._scope._reference()
-        return map_calls(reference, submit, fn, iterables, timeout, chunksize, buffersize)
+        return map_calls(reference, send, fn, iterables, timeout, chunksize, buffersize)

@@ -4,39 +4,32 @@ from __future__ import annotations
 
 import weakref
 from concurrent.futures import Executor
-from concurrent.futures.thread import BrokenThreadPool
-from contextlib import suppress
 from contextvars import copy_context
-from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from pausable._core import times
 from pausable._core.attention import current
 from pausable._core.holding import place_on_node, release_from_node
-from pausable._core.starting import APPEND_IS_SEEN, call_worker, take_part
-from pausable._core.state import act, uncall
-from pausable._core.succession import hand_over
-from pausable._core.times import clock, wall_clock
 from pausable.errors import ScopeEnded
-from pausable.events import TaskSubmitted
-from pausable.threads.future import Future, new_future
 from pausable.threads.holding import wait_quiescent
 from pausable.threads.holds import Hold, check_reason, pause, release_all
 from pausable.threads.mapping import map_calls
 from pausable.threads.options import Options
 from pausable.threads.seeing import list_tasks, scope_status, started_tasks, stragglers
 from pausable.threads.staggering import set_pace
+from pausable.threads.submitting import submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pausable._core.gates import Gate, HoldRecord
     from pausable._core.nodes import Node
-    from pausable._core.parker import Seat, Wakeable
+    from pausable._core.parker import Wakeable
     from pausable._core.state import PoolState
     from pausable._core.tasks import Task
     from pausable.events import Event
     from pausable.snapshots import HoldStatus, Running, ScopeStatus, Straggler
+    from pausable.threads.future import Future
     from pausable.threads.progress import Progress
 
 __all__ = ["Scope"]
@@ -77,37 +70,7 @@ class Scope(Executor):
             TypeError: *fn* is not callable.
             RuntimeError: the scope, or the interpreter, has shut down.
         """
-        return self._submit(None, fn, args, kwargs)
-
-    def _submit(
-        self, name: str | None, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Future[T]:
-        if not callable(fn):
-            msg = f"a task must be callable, not {fn!r}"
-            raise TypeError(msg)
-        node = self._node
-        state, root = node.state, node.state.root
-        if not node.is_accepting or state.is_refusing:
-            raise _refusal(state)
-        task: Future[T] = new_future(node, fn, args, kwargs or None)
-        if name is None:
-            task.number = next(state.numbers)
-        else:
-            task.label = name
-        in_queue = APPEND_IS_SEEN and not state.observed and not (state.idle and state.is_plain)
-        if in_queue:
-            # First into the queue, then a look at who takes it out: see `starting`.
-            node.queue.append(task)
-            if (
-                (node.in_ring and state.coming + root.slots >= root.limit) or node.gate.closed
-            ) and not (state.is_refusing or not node.is_accepting):
-                return task
-        if (state.deferred or state.lock._is_owned()) and state.defers(  # type: ignore[attr-defined]
-            partial(_admit_later, node, task, in_queue=in_queue)
-        ):
-            return task
-        _admit(node, task, in_queue=in_queue)
-        return task
+        return submit(self._node, None, fn, args, kwargs)
 
     def map(
         self,
@@ -128,11 +91,11 @@ class Scope(Executor):
             ValueError: *chunksize* or *buffersize* is below 1.
         """
 
-        def submit(scope: Scope, call: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
+        def send(scope: Scope, call: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
             return scope.submit(call, *args)
 
         reference = self._reference()
-        return map_calls(reference, submit, fn, iterables, timeout, chunksize, buffersize)
+        return map_calls(reference, send, fn, iterables, timeout, chunksize, buffersize)
 
     def _reference(self) -> Callable[[], Scope | None]:
         """Return what finds this scope for as long as its pool is there, and does not keep it."""
@@ -343,48 +306,3 @@ class Scope(Executor):
         return [
             task for task in started_tasks(self._pool_state, self._node) if not task.is_at_rest()
         ]
-
-
-def _admit(node: Node, task: Future[Any], *, in_queue: bool) -> None:
-    """Queue a task, if it is not yet, and call for a worker if one more could do something."""
-    state = node.state
-    refusal = None
-    called: list[Seat] = []
-    try:
-        with state.lock:
-            if not node.is_accepting or state.is_refusing:
-                refusal = _refusal(state)
-            elif not in_queue and node.parent is None and (seat := hand_over(state, task, clock())):
-                called.append(seat)
-            else:
-                if state.observed:
-                    state.emit(node, TaskSubmitted(node.name, wall_clock(), task.name))
-                if not in_queue:
-                    node.queue.append(task)
-                take_part(state, node)
-                seat = call_worker(state)
-                if seat is not None:
-                    called.append(seat)
-        act(state, [], called)
-    except BaseException:  # no thread to run it, or Ctrl-C: take it back, it is not lost silently
-        uncall(state, called)
-        task.cancel()
-        with suppress(RuntimeError):  # others may have relied on the worker that does not come
-            state.call_all()
-        raise
-    # Else it was in time: it has started, or it was cancelled with the others.
-    if refusal is not None and task._refuse(is_queued=in_queue):
-        raise refusal
-
-
-def _admit_later(node: Node, task: Future[Any], *, in_queue: bool) -> None:
-    """Queue what a signal handler has submitted; what comes too late by now is cancelled."""
-    with suppress(RuntimeError):
-        _admit(node, task, in_queue=in_queue)
-
-
-def _refusal(state: PoolState) -> RuntimeError:
-    if state.broken:
-        return BrokenThreadPool(state.broken)
-    when = "interpreter shutdown" if state.is_exiting else "shutdown"
-    return RuntimeError(f"cannot schedule new futures after {when}")

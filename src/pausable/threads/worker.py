@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from pausable._core.parker import Seat, Wakeable
     from pausable._core.state import PoolState
     from pausable.events import Outcome
+    from pausable.threads.awaited import Waiting
     from pausable.threads.crew import Crew
     from pausable.threads.future import Future
-    from pausable.threads.results import _Waiting
 
 __all__ = ["work"]
 
@@ -235,7 +235,7 @@ def _write_down(
     result: object,
     error: BaseException | None,
     wakes: list[Wakeable],
-) -> _Waiting | None:
+) -> Waiting | None:
     """Keep the outcome; return whom to tell outside the lock, if there is anybody."""
     if task._state != RUNNING:
         return None  # it was concluded by hand, and everybody has been told

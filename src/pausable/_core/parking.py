@@ -106,7 +106,8 @@ def _rest_once(state: PoolState, node: Node, task: Task) -> bool:
     if reason is not None:
         raise Stopped(reason)
     record.frame = sys._getframe()  # where() reads it while the task rests
-    act(state, wakes, called)
+    if wakes or called or state.outbox or state.deferred:
+        act(state, wakes, called)
     _park(state, task, record)
     return task.stop_reason is not None or task.gate.closed
 

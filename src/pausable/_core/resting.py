@@ -43,8 +43,10 @@ def rest(
     record.parker = task.seat.parker if task.seat is not None else None
     node.rested[task] = None
     give_slot(state, node)
-    grant(state, wakes)
-    look_again(state, node, wakes)
+    if state.back or state.stopped:
+        grant(state, wakes)
+    if state.waiting or state.observed:
+        look_again(state, node, wakes)
     return record
 
 
@@ -104,8 +106,10 @@ def _begin(
     record = rest_of(task)
     record.begin(clock(), paused=paused)
     node.at_rest += 1
-    for each in node.path():
+    each: Node | None = node
+    while each is not None:
         each.active -= 1
+        each = each.parent
     if state.observed:
         state.emit(node, TaskRested(node.name, wall_clock(), task.name, where))
     return record

@@ -103,7 +103,9 @@ def call_worker(state: PoolState) -> Seat | None:
 
 def call_workers(state: PoolState) -> list[Seat]:
     """Call for as many workers as could find a task now."""
-    seats = []
+    seats: list[Seat] = []
+    if not state.ring:
+        return seats
     while (seat := call_worker(state)) is not None:
         seats.append(seat)
     return seats

@@ -32,13 +32,13 @@ class Waiter:
 
 def tell_waiters(state: PoolState, node: Node, wakes: list[Wakeable]) -> None:
     """Let those who wait on *node* or above look at their facts. Under the lock."""
-    if not state.waiting:
-        return
-    for each in node.path():
+    each: Node | None = node if state.waiting else None
+    while each is not None:
         for waiter in each.waiters:
             if not waiter.was_true and waiter.is_true():
                 waiter.was_true = True
                 wakes.append(waiter.parker)
+        each = each.parent
 
 
 def look_again(state: PoolState, node: Node, wakes: list[Wakeable]) -> None:

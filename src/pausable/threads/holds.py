@@ -120,8 +120,10 @@ class Hold:
 
         def is_decided() -> bool:
             nonlocal quiescent
-            runs = me is not None and scope._has_within(me) and not me.is_at_rest()
-            quiescent = scope._active() <= int(runs)  # the caller itself may run
+            active = scope._active()
+            quiescent = not active
+            if active == 1 and me is not None:  # the caller itself may run
+                quiescent = scope._has_within(me) and not me.is_at_rest()
             if quiescent and not self.is_released:
                 confirm(state, scope._own_node, record, scope._own_gate)
             stops = me is not None and me.stop_reason is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import CancelledError, InvalidStateError
+from concurrent.futures._base import _STATE_TO_DESCRIPTION_MAP
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -53,6 +54,16 @@ class TaskResult(Awaited[T]):
         """Refuse to be copied, as the stdlib's futures do: a copy would never end."""
         msg = f"cannot pickle {type(self).__name__!r} object"
         raise TypeError(msg)
+
+    def __repr__(self) -> str:
+        """Say what the stdlib says, without its condition."""
+        description = _STATE_TO_DESCRIPTION_MAP[self._state]
+        said = f"<{type(self).__name__} at {id(self):#x} state={description}"
+        if self._state == FINISHED and self._exception is not None:
+            said += f" raised {type(self._exception).__name__}"
+        elif self._state == FINISHED:
+            said += f" returned {type(self._result).__name__}"
+        return said + ">"
 
     # The stdlib's methods.
 

@@ -56,13 +56,15 @@ def map_calls(
 
     first = parts if buffersize is None else itertools.islice(parts, buffersize)
     executor = reference()
-    sent = deque(send(executor, part) for part in first) if executor is not None else deque()
-    if buffersize is None:
-        reference, parts = _nobody, iter(())
+    sent = deque([send(executor, part) for part in first]) if executor is not None else deque()
 
-    def more() -> tuple[Any, ...]:
-        return _send_one_more(reference, send, parts)
+    def send_one_more() -> None:
+        executor = reference()
+        part = None if executor is None else next(parts, None)
+        if executor is not None and part is not None:
+            sent.append(send(executor, part))
 
+    more = None if buffersize is None else send_one_more
     if chunksize == 1:
         return _results(sent, more, end_time)
     # In C, item by item: a generator would take as long for each as a small item itself.
@@ -78,26 +80,15 @@ def _check(name: str, value: int) -> None:
         raise ValueError(msg)
 
 
-def _nobody() -> None:
-    """Find no executor: all is submitted."""
-
-
-def _send_one_more(
-    reference: Callable[[], S | None], send: Callable[[S, Any], Any], parts: Iterator[Any]
-) -> tuple[Any, ...]:
-    executor = reference()
-    part = None if executor is None else next(parts, None)
-    return () if executor is None or part is None else (send(executor, part),)
-
-
 def _results(
     sent: deque[Future[T]],
-    more: Callable[[], tuple[Future[T], ...]],
+    more: Callable[[], None] | None,
     end_time: float | None,
 ) -> Iterator[T]:
     try:
         while sent:
-            sent.extend(more())
+            if more is not None:
+                more()
             left = None if end_time is None else end_time - clock()
             # No reference to the future, nor to its result, may stay here while we are suspended.
             yield _result_or_cancel(sent.popleft(), left)
@@ -157,13 +148,14 @@ def _chunks(
 
 def _results_of_chunks(
     sent: deque[_Chunk[T]],
-    more: Callable[[], tuple[_Chunk[T], ...]],
+    more: Callable[[], None] | None,
     end_time: float | None,
 ) -> Iterator[list[T]]:
     """Yield the results of each chunk; of the one that ends it, those that there are."""
     try:
         while sent:
-            sent.extend(more())
+            if more is not None:
+                more()
             left = None if end_time is None else end_time - clock()
             results, error = _outcome(sent.popleft(), left)
             yield results

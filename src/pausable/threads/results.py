@@ -69,10 +69,11 @@ class TaskResult(Awaited[T]):
 
     def cancel(self) -> bool:
         """Cancel the task if it has not started; say whether it is cancelled now."""
-        if self.node is None:
-            self._conclude(_NOT_STARTED, CANCELLED)
-        elif self._withdraw(None):
-            return True
+        if self._state == PENDING:  # it never is again
+            if self.node is None:
+                self._conclude(_NOT_STARTED, CANCELLED)
+            elif self._withdraw(None):
+                return True
         return self._state in (CANCELLED, CANCELLED_AND_NOTIFIED)
 
     def cancelled(self) -> bool:

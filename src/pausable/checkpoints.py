@@ -100,7 +100,8 @@ def resting() -> AbstractContextManager[object]:
 def shield() -> Generator[None, None, None]:
     """Neither rest nor stop in this block; a pause waits for its end, a stop comes after it.
 
-    May be nested. On a thread that a task has started, it shields that thread.
+    May be nested. On a thread that a task has started, it shields that thread. A task that waits
+    for another of its pool in here keeps its slot: in a pool of one, that is for ever.
     """
     task = own_task()
     if task is None:

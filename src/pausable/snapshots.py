@@ -116,6 +116,10 @@ class TaskList(Sequence[TaskStatus]):
             return self._started[index]
         return list(self)[index]
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy it with the queued tasks listed as they are now."""
+        return TaskList, (tuple(self),)
+
     def __repr__(self) -> str:
         """Say how many there are, and list none."""
         return f"<TaskList of {len(self)} tasks, {len(self._started)} of them started>"

@@ -158,3 +158,37 @@ def test_a_view_has_chunks_too(make_pool) -> None:
     assert [task.name for task in pool.tasks()] == ["nightly", "nightly"]
     hold.release()
     assert list(results) == list(range(6))
+
+
+def test_a_chunk_that_is_called_again_goes_on(make_pool) -> None:
+    """With the item that failed: a submit that tries again, of a subclass, loses nothing."""
+    failing = iter([True, False])
+
+    def flaky(item: int) -> int:
+        if item == 2 and next(failing):
+            raise LookupError
+        return item
+
+    class Trying(type(make_pool(1))):
+        def submit(self, fn, /, *args, **kwargs):
+            def again():
+                try:
+                    return fn(*args, **kwargs)
+                except LookupError:
+                    return fn(*args, **kwargs)
+
+            return super().submit(again)
+
+    with Trying(1) as pool:
+        assert list(pool.map(flaky, range(6), chunksize=3)) == list(range(6))
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_the_iterator_can_be_closed(make_pool, size) -> None:
+    """As a generator: what has not started is cancelled, and there is no more to take."""
+    pool = make_pool(1)
+    results = pool.map(abs, range(6), chunksize=size)
+    assert next(results) == 0
+    assert next(iter(results)) == 1
+    results.close()
+    assert next(results, "closed") == "closed"

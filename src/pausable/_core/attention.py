@@ -40,7 +40,5 @@ shields: ContextVar[int] = ContextVar("pausable.shields", default=0)
 def current_task() -> Task | None:
     """Return the task whose code this is; None outside any task."""
     seat = here.seat
-    if seat is None:
-        return current.get()
-    task = seat.task
+    task = current.get() if seat is None else seat.task
     return task if task is not None and task.ended_at is None else None

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pausable._core.attention import attention
+from pausable._core.gates import hold_status
 from pausable._core.resting import grant
 from pausable._core.starting import drop_pace, give_slot
-from pausable._core.times import wall_clock
+from pausable._core.times import clock, wall_clock
 from pausable._core.watching import look_again
-from pausable.events import TaskEnded
+from pausable.events import HoldReleased, TaskEnded
 
 if TYPE_CHECKING:
+    from pausable._core.gates import Gate
     from pausable._core.nodes import Node
     from pausable._core.parker import Wakeable
     from pausable._core.state import PoolState
     from pausable._core.tasks import Task
     from pausable.events import Outcome
 
-__all__ = ["end", "forget", "free_slot"]
+__all__ = ["end", "forget", "free_slot", "note_ends", "rouse_guests"]
 
 
 def end(state: PoolState, node: Node, task: Task, outcome: Outcome, now: float) -> None:
@@ -27,7 +29,7 @@ def end(state: PoolState, node: Node, task: Task, outcome: Outcome, now: float) 
     task.ended_at = now
     if task.rest is None and task.stop_reason is None and task.gate is node.gate:
         if state.guests:
-            wake_guests(state)
+            rouse_guests(state)
     else:
         forget(node, task)
     if state.observed:
@@ -40,19 +42,28 @@ def forget(node: Node, task: Task) -> None:
         attention.discard(task)
     gate = task.gate
     if gate is not node.gate:
-        for hold in gate.holds:
-            if hold.alarm is not None:
-                node.state.outbox.append(hold.alarm.cancel)
+        note_ends(node, task.name, gate)
         gate.detach()
         attention.discard(gate)
         task.gate = node.gate
     if node.state.guests:
-        wake_guests(node.state)
+        rouse_guests(node.state)
     if task.rest is not None:
         task.rest.frame = task.rest.parker = None
 
 
-def wake_guests(state: PoolState) -> None:
+def note_ends(node: Node, scope: str, gate: Gate) -> None:
+    """Tell of the holds of a gate that end because what they hold is over. Under the lock."""
+    state, now = node.state, clock()
+    for hold in gate.holds:
+        if hold.alarm is not None:
+            state.outbox.append(hold.alarm.cancel)
+        if state.observed:
+            status = hold_status(scope, hold, now)
+            state.emit(node, HoldReleased(node.name, wall_clock(), status))
+
+
+def rouse_guests(state: PoolState) -> None:
     """Let the threads that tasks have started look again: they rest for those no longer."""
     state.outbox.extend(parker.wake for parker in state.guests)
 

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from pausable.snapshots import HoldStatus
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pausable._core.tasks import Task
     from pausable.snapshots import Location, Running
 
-__all__ = ["Cancellable", "Gate", "HoldRecord"]
+__all__ = ["Cancellable", "Gate", "HoldRecord", "hold_status"]
 
 _order = count(1)
 
@@ -129,3 +131,18 @@ class Gate:
         self.closed_to_running = to_running
         for child in tuple(self.children):  # a signal handler may make a group just now
             child._refresh()
+
+
+def hold_status(scope: str, record: HoldRecord, now: float) -> HoldStatus:
+    """Describe a hold."""
+    return HoldStatus(
+        scope,
+        record.reason,
+        record.owner,
+        record.placed_at,
+        record.duration,
+        record.running,
+        record.place,
+        record.kind,
+        max(now - record.since, 0.0),
+    )

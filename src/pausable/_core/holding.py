@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pausable._core.attention import attention
 from pausable._core.barring import is_barred
+from pausable._core.ending import note_ends, rouse_guests
 from pausable._core.gates import Gate
 from pausable._core.resting import grant, pause_quiet, send_back
 from pausable._core.starting import drop_pace, rearm
@@ -137,11 +138,11 @@ def end_holds(state: PoolState, node: Node) -> None:
     """Let go of all holds and paces of a scope of which nothing is left. Under the lock."""
     for each in node.below():
         drop_pace(state, each)
+        note_ends(each, each.name, each.gate)
         for hold in tuple(each.gate.holds):
-            if hold.alarm is not None:
-                state.outbox.append(hold.alarm.cancel)
             each.gate.release(hold)
         attention.discard(each.gate)
+    rouse_guests(state)
 
 
 def _heed(gate: Gate) -> None:

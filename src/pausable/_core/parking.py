@@ -156,6 +156,8 @@ def _attend_as_guest(state: PoolState, task: Task) -> None:
     parker = Parker()
     while True:
         with state.lock:
+            if task.ended_at is not None:
+                return
             if _reason_to_stop(state, task) is not None:
                 raise Stopped(task.stop_reason or AT_EXIT)
             if not is_barred(task):
@@ -190,7 +192,8 @@ def sleep_in_task(task: Task, duration: float) -> None:
     while True:
         with state.lock:
             at_rest = is_own and task.is_at_rest()
-            wait = task.stop_reason is None and (at_rest or not is_barred(task))
+            is_over = task.ended_at is not None  # then this is a thread that it has started
+            wait = is_over or (task.stop_reason is None and (at_rest or not is_barred(task)))
             if wait and is_own:
                 node.sleepers[task] = parker
             elif wait:

@@ -36,6 +36,7 @@ def request_stop(
         if state.observed:
             state.emit(node, StopRequested(node.name, wall_clock(), task.name, reason))
     call_back(state, task, wakes)
-    tell_waiters(state, node, wakes)
+    for each in state.root.below() if state.waiting else ():  # it may wait for another scope
+        tell_waiters(state, each, wakes)
     wakes.extend(state.guests)
     return True

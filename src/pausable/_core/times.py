@@ -18,10 +18,14 @@ def seconds(name: str, value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         msg = f"{name} must be a number of seconds, not {value!r}"
         raise TypeError(msg)
-    if math.isnan(value) or value < 0:
+    try:
+        number = float(value)
+    except OverflowError:  # a huge int
+        number = math.copysign(math.inf, value > 0 or -1)
+    if math.isnan(number) or number < 0:
         msg = f"{name} must be zero or more seconds, not {value!r}"
         raise ValueError(msg)
-    return float(value)
+    return number
 
 
 def optional_seconds(name: str, value: float | None) -> float | None:

@@ -180,6 +180,9 @@ class Future(TaskResult[T]):
     def _has_within(self, task: Task) -> bool:
         return task is self
 
+    def _is_over(self) -> bool:
+        return self._state in DONE or self.ended_at is not None
+
     def _active(self) -> int:
         return 0 if self.is_quiescent() or self.ended_at is not None else 1
 

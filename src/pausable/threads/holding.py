@@ -10,14 +10,16 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from pausable._core.attention import here
+from pausable._core.barring import rest_of
+from pausable._core.gates import hold_status
 from pausable._core.holding import confirm
-from pausable._core.parking import Quiet, wait_for_fact
+from pausable._core.parking import Quiet, cleans_up, own_task, wait_for_fact
 from pausable._core.starting import call_workers
 from pausable._core.state import act
 from pausable._core.times import clock, wall_clock
 from pausable.errors import ScopeEnded
 from pausable.events import HoldPlaced, HoldReleased
-from pausable.threads.seeing import hold_status
 from pausable.threads.timer import timer
 
 if TYPE_CHECKING:
@@ -29,7 +31,14 @@ if TYPE_CHECKING:
     from pausable._core.state import PoolState
     from pausable._core.tasks import Task
 
-__all__ = ["Holdable", "place", "release", "release_all", "wait_quiescent"]
+__all__ = [
+    "Holdable",
+    "check_is_no_callback",
+    "place",
+    "release",
+    "release_all",
+    "wait_quiescent",
+]
 
 logger: logging.Logger = logging.getLogger("pausable")
 
@@ -53,6 +62,7 @@ class Holdable(Protocol):
     def _own_holds(self) -> Iterable[HoldRecord]: ...
     def _has_within(self, task: Task) -> bool: ...
     def _active(self) -> int: ...
+    def _is_over(self) -> bool: ...
     def _stragglers(self) -> list[Task]: ...
 
 
@@ -159,11 +169,31 @@ def _release_now(scope: Holdable, record: HoldRecord, *, expired: bool = False) 
     return released
 
 
+def check_is_no_callback(scope: Holdable) -> None:
+    """Raise if this is a done callback of a task of *scope*: it would wait for its own end."""
+    seat = here.seat
+    task = None if seat is None else seat.task
+    if task is None or task.ended_at is None:
+        return
+    if scope._has_within(task) and scope._active():
+        msg = (
+            f"a done callback of {task.name} cannot wait until {scope.name!r} is quiescent: the "
+            "callbacks of a task are part of it; let it start a thread, or submit a task, that does"
+        )
+        raise RuntimeError(msg)
+
+
 def wait_quiescent(scope: Holdable, timeout: float | None) -> bool:
     """Wait until *scope* is quiescent. A task that waits so counts as at rest meanwhile."""
     state, node = scope._pool_state, scope._own_node
+    check_is_no_callback(scope)
+    me = own_task()
+    if me is not None and (cleans_up() or rest_of(me).shields):
+        me = None  # a stop does not end this wait
 
     def is_quiescent() -> bool:
+        if me is not None and me.stop_reason is not None:
+            return True  # leaving the block raises Stopped
         if scope._active():
             return False
         for hold in scope._own_gate.holds:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Self
 
 from pausable._core import times
 from pausable._core.barring import node_of, rest_of
-from pausable._core.gates import HoldRecord
+from pausable._core.gates import HoldRecord, hold_status
 from pausable._core.holding import confirm
 from pausable._core.locations import caller
 from pausable._core.parking import Quiet, attend, own_task, wait_for_fact
 from pausable._core.times import clock, wall_clock
 from pausable.errors import NotQuiescent
 from pausable.threads import holding
-from pausable.threads.holding import place, release
-from pausable.threads.seeing import hold_status, stragglers
+from pausable.threads.holding import check_is_no_callback, place, release
+from pausable.threads.seeing import stragglers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +116,7 @@ class Hold:
 
     def _wait(self, me: Task | None, timeout: float | None) -> bool:
         scope, state, record = self._scope, self._scope._pool_state, self._record
+        check_is_no_callback(scope)
         quiescent = False
 
         def is_decided() -> bool:
@@ -194,8 +195,9 @@ class Hold:
         self._leave(holder if holder is not None and holder is own_task() else None)
 
     def _has_ended(self) -> bool:
-        """Say whether the hold was there and is no longer; one on a task that is over never was."""
-        return self._record.placed and self.is_released
+        """Say whether somebody has ended the hold; what is over holds nobody up, and needs none."""
+        with self._scope._pool_state.lock:
+            return self._record.placed and self.is_released and not self._scope._is_over()
 
     def _leave(self, me: Task | None) -> bool:
         self._unexempt(me)

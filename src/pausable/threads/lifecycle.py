@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from pausable._core.attention import attention, current, here, shields
+from pausable._core.gates import hold_status
 from pausable._core.holding import end_holds
 from pausable._core.parking import AT_EXIT, check_may_wait, own_task, wait_for_fact
 from pausable._core.starting import dismiss, drop_pace, rearm
@@ -29,7 +30,7 @@ from pausable._core.times import clock, wall_clock
 from pausable.events import ScopeShutDown
 from pausable.threads.awaited import lone_lock
 from pausable.threads.crew import crews, note_exit
-from pausable.threads.seeing import hold_status, list_tasks
+from pausable.threads.seeing import list_tasks
 from pausable.threads.timer import timer
 
 if TYPE_CHECKING:

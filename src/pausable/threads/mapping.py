@@ -13,7 +13,7 @@ from pausable._core.tasks import callable_name
 from pausable._core.times import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Future
 
 __all__ = ["map_calls"]
@@ -67,8 +67,30 @@ def map_calls(
     more = None if buffersize is None else send_one_more
     if chunksize == 1:
         return _results(sent, more, end_time)
-    # In C, item by item: a generator would take as long for each as a small item itself.
-    return itertools.chain.from_iterable(_results_of_chunks(sent, more, end_time))
+    return _Flat(_results_of_chunks(sent, more, end_time))
+
+
+class _Flat(Generic[T]):
+    """The items of the lists of a generator; can be closed, as that can.
+
+    Loops get an iterator in C: a generator takes as long for an item as a small item itself.
+    """
+
+    __slots__ = ("_items", "_lists")
+
+    def __init__(self, lists: Generator[list[T], None, None]) -> None:
+        self._lists = lists
+        self._items = itertools.chain.from_iterable(lists)
+
+    def __iter__(self) -> Iterator[T]:
+        return self._items
+
+    def __next__(self) -> T:
+        return next(self._items)
+
+    def close(self) -> None:
+        self._lists.close()
+        self._items = itertools.chain.from_iterable([])
 
 
 def _check(name: str, value: int) -> None:
@@ -110,12 +132,16 @@ class _Chunk(Generic[T]):
         self.future: Future[None]
 
     def __call__(self) -> None:
-        fn, keep, items = self.fn, self.results.append, self.items
-        self.items = ()
-        for item in items:
+        fn, keep = self.fn, self.results.append
+        for item in self._rest():
             if attention:
                 _pass_gate()
             keep(fn(item))
+        self.items = ()
+
+    def _rest(self) -> Iterator[Any]:
+        """List the items without a result: all, unless this is called again after a failure."""
+        return itertools.islice(self.items, len(self.results), None)
 
 
 def _pass_gate() -> None:
@@ -131,12 +157,12 @@ class _StarChunk(_Chunk[T]):
     __slots__ = ()
 
     def __call__(self) -> None:
-        fn, keep, items = self.fn, self.results.append, self.items
-        self.items = ()
-        for args in items:
+        fn, keep = self.fn, self.results.append
+        for args in self._rest():
             if attention:
                 _pass_gate()
             keep(fn(*args))
+        self.items = ()
 
 
 def _chunks(
@@ -150,7 +176,7 @@ def _results_of_chunks(
     sent: deque[_Chunk[T]],
     more: Callable[[], None] | None,
     end_time: float | None,
-) -> Iterator[list[T]]:
+) -> Generator[list[T], None, None]:
     """Yield the results of each chunk; of the one that ends it, those that there are."""
     try:
         while sent:

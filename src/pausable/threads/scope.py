@@ -16,7 +16,7 @@ from pausable.threads.holds import Hold, check_reason, pause, release_all
 from pausable.threads.mapping import map_calls
 from pausable.threads.options import Options
 from pausable.threads.seeing import list_tasks, scope_status, started_tasks, stragglers
-from pausable.threads.staggering import set_pace
+from pausable.threads.staggering import end_pace, set_pace
 from pausable.threads.submitting import submit
 
 if TYPE_CHECKING:
@@ -157,6 +157,8 @@ class Scope(Executor):
         take slots before new ones start. With *stagger*, tasks go one by one, so many seconds apart
         and up to *jitter* more at random, until as many have gone as rested or fit in the slots.
 
+        A resume without it also ends an earlier one with it: the others go at once.
+
         Raises:
             ValueError: *stagger* or *jitter* is negative or NaN; *hold* is of another scope.
         """
@@ -169,6 +171,8 @@ class Scope(Executor):
             def before() -> None:
                 set_pace(node, interval or 0.0, spread or 0.0)
 
+        elif hold is None:
+            end_pace(node)
         return release_all(self, hold, before)
 
     def stop(self, reason: str = "stopped") -> int:
@@ -298,6 +302,9 @@ class Scope(Executor):
 
     def _has_within(self, task: Task) -> bool:
         return task.node is not None and task.node.is_within(self._node)
+
+    def _is_over(self) -> bool:
+        return not self._node.is_accepting and not self._node.unfinished()
 
     def _active(self) -> int:
         return self._node.active

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from pausable._core.gates import hold_status
 from pausable._core.locations import location_of, where
 from pausable._core.states import DONE, FINISHED, RUNNING
 from pausable._core.times import clock
-from pausable.snapshots import HoldStatus, ScopeStatus, Straggler, TaskList, TaskStatus
+from pausable.snapshots import ScopeStatus, Straggler, TaskList, TaskStatus
 
 if TYPE_CHECKING:
-    from pausable._core.gates import HoldRecord
     from pausable._core.nodes import Node
     from pausable._core.state import PoolState
     from pausable._core.tasks import Task
@@ -19,28 +19,12 @@ if TYPE_CHECKING:
     from pausable.threads.holding import Holdable
 
 __all__ = [
-    "hold_status",
     "list_tasks",
     "scope_status",
     "started_tasks",
     "stragglers",
     "task_status",
 ]
-
-
-def hold_status(scope: str, record: HoldRecord, now: float) -> HoldStatus:
-    """Describe a hold."""
-    return HoldStatus(
-        scope,
-        record.reason,
-        record.owner,
-        record.placed_at,
-        record.duration,
-        record.running,
-        record.place,
-        record.kind,
-        max(now - record.since, 0.0),
-    )
 
 
 def started_tasks(state: PoolState, node: Node) -> list[Task]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pausable._core.pacing import Pace
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pausable._core.parker import Wakeable
     from pausable._core.state import PoolState
 
-__all__ = ["set_pace", "tick"]
+__all__ = ["end_pace", "set_pace", "tick"]
 
 
 def set_pace(node: Node, interval: float, jitter: float) -> None:
@@ -24,6 +25,17 @@ def set_pace(node: Node, interval: float, jitter: float) -> None:
     at_rest = sum(each.at_rest for each in node.below())
     room = min(each.limit for each in node.path()) - node.slots
     node.pace = Pace(interval, jitter, int(max(at_rest, room, 1)))
+
+
+def end_pace(node: Node) -> None:
+    """Let those go at once that were to go one by one."""
+    state = node.state
+    if node.pace is None or state.defers(partial(end_pace, node)):
+        return
+    with state.lock:
+        drop_pace(state, node)
+        rearm(state, node)
+    state.call_all()
 
 
 def tick(state: PoolState, node: Node, pace: Pace) -> None:

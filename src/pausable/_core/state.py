@@ -68,18 +68,18 @@ class PoolState:
     def __init__(self, name: str, max_workers: int) -> None:
         """Make the state of a pool that has no thread and no task."""
         self.root: Node = Node(name, self, limit=max_workers)
-        self.numbers = count(1)  # of the tasks, in the order of their submission
+        self.numbers: count[int] = count(1)  # of the tasks, in the order of their submission
         self.hire: Callable[[Seat], None]  # starts the thread of a new seat; the adapter's
         self.schedule_pace: Callable[[Node, Pace, float], None]  # ticks later; the adapter's
         self.call_all: Callable[[], None]  # lets all go who may; the adapter's
         self.call_soon: Callable[[Callable[[], object]], object]  # on another thread; the adapter's
         # the end
-        self.is_closing = False  # nothing more is accepted; workers leave when nothing is queued
-        self.is_exiting = False  # the interpreter goes down: nobody rests any more
+        self.is_closing: bool = False  # nothing more is accepted; workers leave in the end
+        self.is_exiting: bool = False  # the interpreter goes down: nobody rests any more
         self.broken: str | None = None
-        self.is_refusing = False  # broken or exiting: nothing more is accepted, in no scope
+        self.is_refusing: bool = False  # broken or exiting: nothing more is accepted, in no scope
         # seeing
-        self.observed = 0  # how many observers there are in the tree
+        self.observed: int = 0  # how many observers there are in the tree
         self._begin()
 
     def _begin(self) -> None:
@@ -88,19 +88,19 @@ class PoolState:
         # something happens that could change that (a gate opens, a limit has room, a pace ticks)
         self.ring: deque[Node] = deque()
         self.back: deque[Node] = deque()
-        self.is_plain = False  # whoever ends hands its slot to the next in turn: see `succession`
+        self.is_plain: bool = False  # only the pool's own queue is worked off: see `succession`
         self.stopped: deque[Task] = deque()  # at rest, to stop, and wait for a slot to do it in
         # workers
         self.seats: set[Seat] = set()
         self.idle: list[Seat] = []
-        self.coming = 0  # called for, but have not looked for work yet
+        self.coming: int = 0  # called for, but have not looked for work yet
         # who waits, and what is to be done
-        self.waiting = 0  # how many Waiters there are in the tree
+        self.waiting: int = 0  # how many Waiters there are in the tree
         self.guests: dict[Parker, Task] = {}  # threads that tasks started, at rest or asleep
         self.deferred: deque[Callable[[], object]] = deque()  # see `defers`
         self.postponed: deque[Callable[[], object]] = deque()  # callbacks of what these have ended
-        self.is_behind = False  # deferred calls were made, and nobody has looked who may go on
-        self._catching_up = RLock()
+        self.is_behind: bool = False  # after deferred calls nobody has looked who may go on
+        self._catching_up: RLock = RLock()
         self.outbox: deque[tuple[Node, Event] | Callable[[], object]] = deque()
         self._delivering = allocate_lock()
 

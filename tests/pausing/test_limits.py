@@ -48,8 +48,8 @@ def test_limits_of_nested_groups(make_pool) -> None:
     outer = pool.group("outer", limit=3)
     inner, other = outer.group("inner", limit=2), outer.group("other")
     loops = [submit(scope, 4) for scope in (inner, other, outer)]
-    until(lambda: pool.status().running == 3)
-    assert sum(begun(each) for each in loops) == 3
+    until(lambda: sum(begun(each) for each in loops) == 3)
+    assert pool.status().running == 3
     assert begun(loops[0]) <= 2
     inner.pause("x")
     until(lambda: inner.is_quiescent() and outer.status().running == 3)

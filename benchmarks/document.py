@@ -64,9 +64,10 @@ def replace_between(text: str, generated: str) -> str:
 def _report(results: dict[str, list[Result]]) -> Iterator[str]:
     versions = list(results)
     runs = sorted({len(each.ours) for found in results.values() for each in found if each.ours})
+    often = f"{runs[0]}" if runs[0] == runs[-1] else f"{runs[0]} to {runs[-1]}"
     yield (
         f"CPython {', '.join(versions)} on {platform.system()} {platform.machine()} with "
-        f"{os.cpu_count()} processors; {runs[0]} to {runs[-1]} runs each. A ratio is the median of "
+        f"{os.cpu_count()} processors; {often} runs each. A ratio is the median of "
         "those of all runs, with the smallest and the largest: theirs by ours where it is to be "
         "at least (≥) so much, ours by theirs where it is to be at most (≤) so much. "
         "✓: reached; ✗: not reached."

@@ -27,11 +27,7 @@ def end(state: PoolState, node: Node, task: Task, outcome: Outcome, now: float) 
     """Count a task that ran as done. It holds its slot until `free_slot`. Under the lock."""
     node.done += 1
     task.ended_at = now
-    if task.rest is None and task.stop_reason is None and task.gate is node.gate:
-        if state.guests:
-            rouse_guests(state)
-    else:
-        forget(node, task)
+    forget(node, task)
     if state.observed:
         emit_end(state, node, task, outcome)
 

@@ -26,7 +26,7 @@ from pausable._core.locations import caller
 from pausable._core.parker import Parker
 from pausable._core.resting import deepen_quiet, enter_quiet, force_back, leave_quiet, rest
 from pausable._core.starting import call_workers
-from pausable._core.state import act
+from pausable._core.state import act, is_owned
 from pausable._core.times import clock, plain_sleep
 from pausable._core.watching import Waiter
 from pausable.errors import Stopped
@@ -63,7 +63,7 @@ def own_task() -> Task | None:
 
 def check_may_wait(lock: RLock) -> None:
     """Raise if this is a signal handler or a finalizer inside a critical section of its thread."""
-    if lock._is_owned():  # type: ignore[attr-defined]  # of all RLocks; `Condition` relies on it
+    if is_owned(lock):
         msg = (
             "cannot wait here: this signal handler or finalizer has interrupted a call on the same "
             "pool, which cannot go on meanwhile; let it start a thread, or set an event, instead"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pausable._core.tasks import Task
     from pausable.events import Event
 
-__all__ = ["PoolState", "act", "uncall"]
+__all__ = ["PoolState", "act", "is_owned", "uncall"]
 
 logger = logging.getLogger("pausable")
 
@@ -136,7 +136,7 @@ class PoolState:
         2. Thread B puts an event in, fails to get `_delivering`, and leaves.
         3. A lets go, and looks at the outbox once more: the outer loop. Nothing stays behind.
         """
-        if _is_owned(self._catching_up):
+        if is_owned(self._catching_up):
             return  # whoever catches up does it afterwards
         while self.outbox and self._delivering.acquire(blocking=False):
             # This may be the thread of a task that has just been written down as resting: for as
@@ -170,7 +170,7 @@ class PoolState:
 
     def _is_inside(self) -> bool:
         """Say whether this thread is in a critical section, or makes a deferred call."""
-        return _is_owned(self.lock) or _is_owned(self._catching_up)
+        return is_owned(self.lock) or is_owned(self._catching_up)
 
     def catch_up(self) -> None:
         """Make the deferred calls. Not from where they were deferred, nor from one of them.
@@ -196,7 +196,7 @@ class PoolState:
 
     def postpones(self, call: Callable[[], object]) -> bool:
         """Keep a call of users' code for after the deferred call that is being made, if any is."""
-        if not _is_owned(self._catching_up):
+        if not is_owned(self._catching_up):
             return False
         self.postponed.append(call)
         return True
@@ -217,7 +217,7 @@ def _deliver_one(item: tuple[Node, Event] | Callable[[], object]) -> None:
                 logger.exception("an observer of %r raised on %r", each.name, event)
 
 
-def _is_owned(lock: RLock) -> bool:
+def is_owned(lock: RLock) -> bool:
     """Say whether this thread has it. All RLocks can tell: `threading.Condition` relies on it."""
     return bool(lock._is_owned())  # type: ignore[attr-defined]
 

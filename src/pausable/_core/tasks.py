@@ -112,7 +112,7 @@ class Task:
     )
 
     _state: str
-    _waiting: Any  # what those who wait for its end share, once there are any; see `results`
+    _waiting: Any  # what those who wait for its end share, once there are any; see `awaited`
     node: Node | None
     gate: Gate  # its own while somebody holds it; else the one of its scope
     fn: Callable[..., Any] | None

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pausable._core.starting import APPEND_IS_SEEN, call_worker, take_part
+from pausable._core.starting import APPEND_IS_SEEN, call_worker, enqueue, take_part
 from pausable._core.state import act, uncall
 from pausable._core.succession import hand_over
 from pausable._core.times import clock, wall_clock
@@ -76,9 +76,10 @@ def _admit(node: Node, task: Future[Any], *, in_queue: bool) -> None:
             else:
                 if state.observed:
                     state.emit(node, TaskSubmitted(node.name, wall_clock(), task.name))
-                if not in_queue:
-                    node.queue.append(task)
-                take_part(state, node)
+                if in_queue:
+                    take_part(state, node)
+                else:
+                    enqueue(state, node, task)
                 seat = call_worker(state)
                 if seat is not None:
                     called.append(seat)

@@ -11,6 +11,7 @@ from benchmarks import (
     memory,
     pausing,
     peers,
+    preempting,
     resuming,
     roundtrip,
     scaling,
@@ -33,6 +34,7 @@ _THEMES = (
     scaling,
     pausing,
     resuming,
+    preempting,
     peers,
 )
 

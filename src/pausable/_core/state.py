@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pausable._core.pacing import Pace
-    from pausable._core.parker import Parker, Seat, Wakeable
+    from pausable._core.parker import Follower, Parker, Seat, Wakeable
     from pausable._core.tasks import Task
     from pausable.events import Event
 
@@ -44,6 +44,7 @@ class PoolState:
         "call_soon",
         "coming",
         "deferred",
+        "engine",
         "guests",
         "hire",
         "idle",
@@ -73,6 +74,7 @@ class PoolState:
         self.schedule_pace: Callable[[Node, Pace, float], None]  # ticks later; the adapter's
         self.call_all: Callable[[], None]  # lets all go who may; the adapter's
         self.call_soon: Callable[[Callable[[], object]], object]  # on another thread; the adapter's
+        self.engine: Follower | None = None  # once a scope or a task of the pool is preemptive
         # the end
         self.is_closing: bool = False  # nothing more is accepted; workers leave in the end
         self.is_exiting: bool = False  # the interpreter goes down: nobody rests any more

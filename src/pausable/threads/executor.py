@@ -15,6 +15,7 @@ from pausable._core.state import PoolState, act
 from pausable.threads.crew import Crew
 from pausable.threads.group import GroupedScope, check_workers, leave
 from pausable.threads.lifecycle import close, collected, is_over, wait_ended
+from pausable.threads.preempting import enlist, is_wanted
 
 if TYPE_CHECKING:
     import threading
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pausable._core.parker import Wakeable
+    from pausable.threads.preempting import Preemptive
 
 __all__ = ["ThreadPoolExecutor"]
 
@@ -39,7 +41,8 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
     true no line of a task runs until a resume; holds do not undo each other; no task is lost or
     runs twice; no more than `max_workers` run at once.
 
-    Limits: a task rests and stops only where its code calls `checkpoint()` or one of its family.
+    Limits: a task rests and stops where its code calls `checkpoint()` or one of its family; with
+    *preemptive*, also between any two lines of its own, see `docs/explanation/preemption.md`.
     """
 
     def __init__(
@@ -48,6 +51,8 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
         thread_name_prefix: str = "",
         initializer: Callable[..., object] | None = None,
         initargs: tuple[Any, ...] = (),
+        *,
+        preemptive: Preemptive = False,
     ) -> None:
         """Make a pool without threads; they are started as they are needed.
 
@@ -56,6 +61,11 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             thread_name_prefix: What the threads are called, and the pool.
             initializer: Called on each thread before its first task.
             initargs: The arguments for *initializer*.
+            preemptive: Whether tasks rest and stop between two lines of code that never asks, and
+                not only at checkpoints. `"auto"`: where this Python can.
+
+        Raises:
+            PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
         """
         if max_workers is None:
             count = getattr(os, "process_cpu_count", os.cpu_count)()
@@ -64,9 +74,13 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             msg = "initializer must be a callable"
             raise TypeError(msg)
         workers = check_workers("max_workers", max_workers)
+        wants_engine = is_wanted(preemptive)
         name = thread_name_prefix or f"ThreadPoolExecutor-{self._counter()}"  # type: ignore[attr-defined]
         state = PoolState(name, workers)
         self._set_up(state.root)
+        if wants_engine:
+            state.root.is_preemptive = True
+            enlist(state)
         self._crew = Crew(state, name, initializer, initargs)
         self._crew.collected = weakref.ref(self, partial(collected, self._crew))
 

@@ -11,11 +11,14 @@ from pausable._core import times
 from pausable._core.holding import end_holds
 from pausable._core.nodes import Node
 from pausable.threads.lifecycle import close, is_over, wait_ended
+from pausable.threads.preempting import enlist, is_wanted
 from pausable.threads.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
+
+    from pausable.threads.preempting import Preemptive
 
 __all__ = ["Group", "GroupedScope", "check_workers"]
 
@@ -29,20 +32,25 @@ class GroupedScope(Scope):
         self._node = node
         self._groups = weakref.WeakValueDictionary()
 
-    def group(self, name: str, *, limit: int | None = None) -> Group:
+    def group(
+        self, name: str, *, limit: int | None = None, preemptive: Preemptive | None = None
+    ) -> Group:
         """Return the group of this name, made now if there is none: an executor, too.
 
         Its tasks run in this scope's slots, *limit* of them at most at once, and are paused,
-        resumed and stopped with this scope and on their own.
+        resumed and stopped with this scope and on their own. They rest and stop at safe points if
+        it is *preemptive*, by default as this scope's do.
 
         Raises:
-            ValueError: *limit* is below 1, or the group exists with another one.
+            PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
+            ValueError: *limit* is below 1, or the group exists with other options.
             RuntimeError: the scope has shut down.
         """
         if not isinstance(name, str) or not name:
             msg = f"a group's name must be text, not {name!r}"
             raise TypeError(msg)
         most = math.inf if limit is None else check_workers("limit", limit)
+        wants_engine = None if preemptive is None else is_wanted(preemptive)
         node = self._node
         with node.state.lock:
             if not node.is_accepting:
@@ -51,6 +59,14 @@ class GroupedScope(Scope):
             child = _living(node, name)
             if child is None:
                 child = Node(name, node.state, node, most)
+                if wants_engine is not None:
+                    child.is_preemptive = wants_engine
+            elif wants_engine not in (None, child.is_preemptive):
+                msg = (
+                    f"the group {name!r} exists with preemptive={child.is_preemptive}; "
+                    "ask for it with that, or choose another name"
+                )
+                raise ValueError(msg)
             elif child.limit != most:
                 msg = (
                     f"the group {name!r} exists with limit={_limit_of(child)}; "
@@ -60,6 +76,8 @@ class GroupedScope(Scope):
             group = self._groups.get(name)
             if group is None or group._node is not child:
                 group = self._groups[name] = Group(self, child)
+        if child.is_preemptive:
+            enlist(node.state)
         return group
 
 

@@ -201,7 +201,11 @@ class Hold:
 
     def _leave(self, me: Task | None) -> bool:
         self._unexempt(me)
-        return self.release()
+        released = self.release()
+        engine = self._scope._pool_state.engine
+        if me is not None and engine is not None:  # another's hold may bar it from now on
+            engine.wake()
+        return released
 
     def __repr__(self) -> str:
         """Say who holds what and why."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pausable.threads.mapping import map_calls
+from pausable.threads.preempting import enlist, is_wanted
 from pausable.threads.submitting import submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pausable.threads.future import Future
+    from pausable.threads.preempting import Preemptive
     from pausable.threads.scope import Scope
 
 __all__ = ["Options"]
@@ -22,19 +24,22 @@ T = TypeVar("T")
 class Options:
     """A view of a pool or a group, bound to options; made by `options()`."""
 
-    __slots__ = ("__weakref__", "_name", "_scope")
+    __slots__ = ("__weakref__", "_is_preemptive", "_name", "_scope")
 
-    def __init__(self, scope: Scope, *, name: str | None) -> None:
+    def __init__(self, scope: Scope, *, name: str | None, preemptive: Preemptive | None) -> None:
         """Use `options()`."""
         if name is not None and not isinstance(name, str):
             msg = f"a task's name must be text, not {name!r}"
             raise TypeError(msg)
         self._scope = scope
         self._name = name
+        self._is_preemptive = None if preemptive is None else is_wanted(preemptive)
+        if self._is_preemptive:
+            enlist(scope._node.state)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Schedule a call with these options; as `submit` of the scope."""
-        return submit(self._scope._node, self._name, fn, args, kwargs)
+        return submit(self._scope._node, self._name, fn, args, kwargs, self._is_preemptive)
 
     def map(
         self,
@@ -45,10 +50,10 @@ class Options:
         buffersize: int | None = None,
     ) -> Iterator[T]:
         """Schedule a call for each item with these options; as `map` of the scope."""
-        name = self._name
+        name, is_preemptive = self._name, self._is_preemptive
 
         def send(scope: Scope, call: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
-            return submit(scope._node, name, call, args, {})
+            return submit(scope._node, name, call, args, {}, is_preemptive)
 
         reference = self._scope._reference()
         return map_calls(reference, send, fn, iterables, timeout, chunksize, buffersize)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from pausable._core import times
 from pausable._core.attention import current
+from pausable._core.chasing import call_engine
 from pausable._core.holding import place_on_node, release_from_node
+from pausable._core.state import act
 from pausable.errors import ScopeEnded
 from pausable.threads.holding import wait_quiescent
 from pausable.threads.holds import Hold, check_reason, pause, release_all
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pausable.events import Event
     from pausable.snapshots import HoldStatus, Running, ScopeStatus, Straggler
     from pausable.threads.future import Future
+    from pausable.threads.preempting import Preemptive
     from pausable.threads.progress import Progress
 
 __all__ = ["Scope"]
@@ -101,13 +104,22 @@ class Scope(Executor):
         """Return what finds this scope for as long as its pool is there, and does not keep it."""
         return weakref.ref(self)
 
-    def options(self, *, name: str | None = None) -> Options:
+    def options(
+        self, *, name: str | None = None, preemptive: Preemptive | None = None
+    ) -> Options:
         """Return a view of this scope whose `submit` and `map` apply options to their calls.
 
         ``pool.options(name="nightly").submit(fn)``: `submit` itself has no room for options, since
         its keywords are those of the function.
+
+        Args:
+            name: What the tasks are called; by default as their function, with a number.
+            preemptive: Whether they rest and stop at safe points; by default as this scope's do.
+
+        Raises:
+            PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
         """
-        return Options(self, name=name)
+        return Options(self, name=name, preemptive=preemptive)
 
     # Pause, resume, stop.
 
@@ -185,7 +197,12 @@ class Scope(Executor):
 
         def stop_all() -> int:
             tasks = cast("list[Future[Any]]", list_tasks(self._node))
-            return sum(task._stop_now(reason) for task in tasks)
+            wakes: list[Wakeable] = []
+            asked = sum(task._ask_to_stop(reason, wakes) for task in tasks)
+            with self._node.state.lock:
+                call_engine(self._node.state, wakes)
+            act(self._node.state, wakes)
+            return asked
 
         if self._node.state.defers(stop_all):
             return len(self.tasks())

@@ -1,0 +1,122 @@
+"""What the rules need to know of a code object, found once and kept for as long as it lives."""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pausable._preempt.cleanups import Cleanups
+from pausable._preempt.effects import NotUnderstood
+from pausable._preempt.flow import run
+from pausable._preempt.instructions import Listing
+from pausable._preempt.releasing import releases_ahead
+from pausable._preempt.symbols import Exit, Iterator, Leaving, Symbol
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+    from pausable._preempt.instructions import Instruction
+    from pausable._preempt.knowledge import State
+    from pausable._preempt.symbols import Call
+
+__all__ = ["Analysis", "Place", "analyse"]
+
+_ENTERS = ("BEFORE_WITH", "BEFORE_ASYNC_WITH")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What may hold something before one instruction. Names are those that the code uses."""
+
+    marks: tuple[Exit, ...] = ()  #: the `with` statements around it
+    acquired: tuple[Symbol, ...] = ()  #: taken on some way here, and not given back
+    ahead: tuple[Symbol, ...] = ()  #: given back on some way from here, and not taken before
+    iterators: tuple[Symbol, ...] = ()  #: what the loops around it iterate over
+    calls: tuple[Call, ...] = ()  #: all calls on some way here
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing can be held on account of this frame."""
+        return not (self.marks or self.acquired or self.ahead or self.iterators or self.calls)
+
+
+NOWHERE = Place()
+
+
+class Analysis:
+    """A code object as the rules see it. If it is not understood, that says why."""
+
+    def __init__(self, code: CodeType) -> None:
+        """Analyse the code."""
+        self.listing: Listing = Listing(code)
+        self.not_understood: str | None = None
+        self._places: dict[int, Place] = {}
+        try:
+            self._states: list[State | None] = run(self.listing)
+            self._ahead = releases_ahead(self.listing, self._states)
+            self._cleanups = Cleanups(self.listing, self._states, self._ahead)
+        except (NotUnderstood, IndexError, ValueError) as error:
+            self.not_understood = f"{type(error).__name__}: {error}"
+
+    @property
+    def understood(self) -> bool:
+        """Whether the abstract run came to an end."""
+        return self.not_understood is None
+
+    def instruction(self, offset: int) -> Instruction:
+        """Return the instruction at an offset, which may be that of one of its caches."""
+        return self.listing.instructions[self.listing.index_of(offset)]
+
+    def place(self, offset: int) -> Place:
+        """Return what may be held before the instruction at an offset."""
+        if offset < 0:
+            return NOWHERE
+        index = self.listing.index_of(offset)
+        found = self._places.get(index)
+        if found is None:
+            found = self._places[index] = self._place(index)
+        return found
+
+    def places(self, *names: str) -> list[Place]:
+        """Return the places of all instructions of these names that are reached."""
+        return [
+            self.place(each.offset)
+            for each in self.listing.instructions
+            if each.name in names and self._states[each.index] is not None
+        ]
+
+    def may_raise(self, offset: int, *, in_callee: bool) -> bool:
+        """Tell whether raising at an offset, or in what is called there, skips no clean-up."""
+        return self._cleanups.may_raise(self.listing.index_of(offset), in_callee=in_callee)
+
+    def _place(self, index: int) -> Place:
+        state = self._states[index]
+        if state is None:
+            return NOWHERE
+        marks = [each for each in state.stack if isinstance(each, Exit)]
+        marks += [each.mark for each in state.stack if isinstance(each, Leaving)]
+        this = self.listing.instructions[index]
+        if this.name in _ENTERS:
+            marks.append(Exit(this.offset, state.stack[-1]))
+        return Place(
+            tuple(marks),
+            tuple(state.acquired),
+            tuple(self._ahead[index]),
+            tuple(each.of for each in state.stack if isinstance(each, Iterator)),
+            tuple(state.calls),
+        )
+
+
+_known: dict[int, tuple[weakref.ref[CodeType], Analysis]] = {}  # by id: equal code is not the same
+
+
+def analyse(code: CodeType) -> Analysis:
+    """Return the analysis of a code object. Any thread; two that ask at once may both do the work."""
+    key = id(code)
+    known = _known.get(key)
+    if known is not None:
+        return known[1]
+    analysis = Analysis(code)
+    _known[key] = weakref.ref(code, lambda _: _known.pop(key, None)), analysis
+    return analysis

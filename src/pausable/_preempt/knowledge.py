@@ -1,0 +1,122 @@
+"""What is known before one instruction: the stack, the local names, the locks taken, the calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pausable._preempt.symbols import (
+    UNKNOWN,
+    Entered,
+    Exit,
+    Local,
+    Symbol,
+    bounded,
+    forget,
+    join,
+    spelling,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pausable._preempt.symbols import Call
+
+__all__ = ["START", "State"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is known before an instruction, whichever way control came there."""
+
+    stack: tuple[Symbol, ...] = ()
+    origins: Mapping[str, Symbol] = None  # type: ignore[assignment]
+    acquired: frozenset[Symbol] = frozenset()  #: on some way, and not yet released on it
+    calls: frozenset[Call] = frozenset()  #: made on some way
+
+    def pushed(self, *values: Symbol) -> State:
+        """Put values on the stack."""
+        return replace(self, stack=self.stack + values)
+
+    def popped(self, count: int) -> State:
+        """Take values from the stack."""
+        size = len(self.stack) - count
+        if size < 0:
+            raise IndexError("the stack is empty")
+        return replace(self, stack=self.stack[:size])
+
+    def local(self, name: str) -> Local:
+        """Return the symbol of a local name."""
+        return Local(name, self.origins.get(name, UNKNOWN))
+
+    def bound(self, name: str, value: Symbol) -> State:
+        """Bind a local name: what was known by it is so no longer."""
+        value = forget(value, name)
+        origins = {
+            known: forget(origin, name) for known, origin in self.origins.items() if known != name
+        }
+        if type(value) is not Symbol:
+            origins[name] = bounded(value)
+        state = State(
+            tuple(forget(each, name) for each in self.stack),
+            origins,
+            frozenset(forget(each, name) for each in self.acquired),
+            self.calls,
+        )
+        return state.targeted(value, Local(name))
+
+    def targeted(self, value: Symbol, target: Symbol) -> State:
+        """Note the name after `as`, if *value* is what `__enter__` has returned."""
+        if not isinstance(value, Entered):
+            return self
+        stack = tuple(
+            replace(each, target=target) if isinstance(each, Exit) and each.at == value.at else each
+            for each in self.stack
+        )
+        return replace(self, stack=stack)
+
+    def having(self, lock: Symbol) -> State:
+        """Note that something was acquired."""
+        return replace(self, acquired=self.acquired | {lock})
+
+    def without(self, lock: Symbol) -> State:
+        """Note that something was released."""
+        name = spelling(lock)
+        return replace(
+            self, acquired=frozenset(each for each in self.acquired if spelling(each) != name)
+        )
+
+    def called(self, call: Call) -> State:
+        """Note that something was called."""
+        return replace(self, calls=self.calls | {call})
+
+    def caught(self, depth: int, *, lasti: bool) -> State:
+        """Return what a handler finds that keeps so much of the stack."""
+        if depth > len(self.stack):
+            raise IndexError("a handler keeps more than there is")
+        return replace(self, stack=self.stack[:depth] + (UNKNOWN,) * (1 + lasti))
+
+    def joined(self, other: State) -> State:
+        """Return what is known where two ways meet."""
+        if len(self.stack) != len(other.stack):
+            raise ValueError("the ways that meet here have stacks of different heights")
+        return State(
+            tuple(map(join, self.stack, other.stack)),
+            _common(self.origins, other.origins),
+            self.acquired | other.acquired,
+            self.calls | other.calls,
+        )
+
+
+def _common(one: Mapping[str, Symbol], other: Mapping[str, Symbol]) -> Mapping[str, Symbol]:
+    if one is other:
+        return one
+    found = {}
+    for name in one.keys() & other.keys():
+        symbol = join(one[name], other[name])
+        if type(symbol) is not Symbol:
+            found[name] = symbol
+    return found
+
+
+START = State(origins={})

@@ -1,0 +1,173 @@
+"""Looking at objects without running any code of theirs: no property, no `__getattr__`, no `__eq__`.
+
+What can only be found out by running code is not found out: it is `UNSEEN`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict, deque
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+    WrapperDescriptorType,
+)
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["UNSEEN", "attribute", "contents", "definer", "fields", "item", "members", "mro"]
+
+_MANY = 200  # of a larger container only so many values are looked at
+
+
+class _Unseen:
+    def __repr__(self) -> str:
+        return "UNSEEN"
+
+
+UNSEEN: Final = _Unseen()
+
+_C_METHODS = (
+    MethodDescriptorType,
+    WrapperDescriptorType,
+    ClassMethodDescriptorType,
+)
+_mro_of = type.__dict__["__mro__"].__get__
+_dict_of_class = type.__dict__["__dict__"].__get__
+_dict_of_module = ModuleType.__dict__["__dict__"].__get__
+
+
+def mro(cls: type) -> tuple[type, ...]:
+    """Return the classes among which a class looks up names."""
+    return _mro_of(cls)  # type: ignore[no-any-return]
+
+
+def definer(cls: type, name: str) -> type | None:
+    """Return the class that defines a name for a class."""
+    return next((each for each in mro(cls) if name in _dict_of_class(each)), None)
+
+
+def _in_class(cls: type, name: str) -> object:
+    where = definer(cls, name)
+    return UNSEEN if where is None else _dict_of_class(where)[name]
+
+
+def fields(value: object) -> Mapping[str, object]:
+    """Return the `__dict__` of a value; empty if it has none, or only through code of its own."""
+    if isinstance(value, ModuleType) and definer(type(value), "__dict__") is ModuleType:
+        return _dict_of_module(value)  # type: ignore[no-any-return]
+    where = definer(type(value), "__dict__")
+    if where is None:
+        return {}
+    found = _dict_of_class(where)["__dict__"]
+    if type(found) is not GetSetDescriptorType:
+        return {}
+    namespace = found.__get__(value, type(value))
+    return namespace if type(namespace) is dict else {}
+
+
+def attribute(value: object, name: str) -> object:
+    """Return an attribute as far as it can be had without running code."""
+    if isinstance(value, type):
+        return _of_class(value, name)
+    found = _in_class(type(value), name)
+    if type(found) is MemberDescriptorType:  # a slot
+        try:
+            return found.__get__(value, type(value))
+        except AttributeError:
+            return UNSEEN
+    namespace = fields(value)
+    if name in namespace:
+        return namespace[name]
+    return _bind(found, value)
+
+
+def _of_class(cls: type, name: str) -> object:
+    found = _in_class(cls, name)
+    if isinstance(found, (staticmethod, classmethod)):
+        return found.__func__
+    if found is not UNSEEN:
+        return found
+    return _bind(_in_class(type(cls), name), cls)
+
+
+def _bind(found: object, value: object) -> object:
+    if type(found) is FunctionType:
+        return MethodType(found, value)
+    if isinstance(found, staticmethod):
+        return found.__func__
+    if isinstance(found, classmethod):
+        function = found.__func__
+        return MethodType(function, type(value)) if callable(function) else UNSEEN
+    if isinstance(found, _C_METHODS):
+        return found.__get__(value, type(value))
+    if definer(type(found), "__get__") is not None:
+        return UNSEEN  # a property, or the like
+    return found
+
+
+def item(container: object, key: object) -> object:
+    """Return `container[key]` of a plain container with a plain key."""
+    if type(key) not in {str, int, bytes, bool}:
+        return UNSEEN
+    try:
+        if type(container) in {dict, defaultdict, OrderedDict}:
+            return dict.get(container, key, UNSEEN)  # type: ignore[call-overload]
+        if type(container) in {list, tuple, deque} and isinstance(key, int):
+            return container[key]  # type: ignore[index]
+    except (IndexError, RuntimeError):
+        return UNSEEN
+    return UNSEEN
+
+
+def members(container: object) -> list[object] | None:
+    """Return the values in a plain container; None if it is none."""
+    try:
+        if type(container) in {dict, defaultdict, OrderedDict}:
+            return list(dict.values(container))[:_MANY]  # type: ignore[arg-type]
+        if type(container) in {list, tuple, set, frozenset, deque}:
+            return list(container)[:_MANY]  # type: ignore[call-overload, no-any-return]
+        if type(container) in _VIEWS:
+            return list(container)[:_MANY]  # type: ignore[call-overload, no-any-return]
+    except RuntimeError:  # changed by another thread
+        return None
+    return None
+
+
+_VIEWS = {type({}.values()), type({}.items()), type({}.keys())}
+
+
+def contents(value: object, levels: int = 2) -> Iterator[object]:
+    """List a value, or what is in it if it is a plain container, or in containers in there."""
+    inner = members(value) if levels else None
+    if inner is None:
+        yield value
+        return
+    for each in inner:
+        yield from contents(each, levels - 1)
+
+
+def attributes(value: object) -> Iterator[tuple[str, object]]:
+    """List the fields and slots of a value."""
+    try:
+        yield from list(fields(value).items())
+    except RuntimeError:  # changed by another thread
+        return
+    for cls in mro(type(value)):
+        for name, found in list(_dict_of_class(cls).items()):
+            if type(found) is MemberDescriptorType:
+                try:
+                    yield name, found.__get__(value, type(value))
+                except AttributeError:
+                    continue
+
+
+_ = BuiltinFunctionType, MethodWrapperType

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import os
 import sys
 import threading
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,15 +62,16 @@ def tool(options: argparse.Namespace) -> Iterator[None]:
 
 def drive(names: list[str], pauses: int) -> None:
     """Put the forms of these names, or all, through it."""
-    with ThreadPoolExecutor(4, preemptive=True) as pool:
-        for form in FORMS:
-            if names and form.name not in names:
-                continue
-            exercise = Exercise(pool, form).under_way()
-            for _ in range(pauses):
-                exercise.rest_and_go_on()
-            exercise.stop()
-            print(form, flush=True)  # noqa: T201
+    pool = ThreadPoolExecutor(4, preemptive=True)
+    for form in FORMS:
+        if names and form.name not in names:
+            continue
+        exercise = Exercise(pool, form).under_way()
+        for _ in range(pauses):
+            exercise.rest_and_go_on()
+        exercise.stop()
+        print(form, flush=True)  # noqa: T201
+    pool.shutdown()
 
 
 def main() -> None:
@@ -82,7 +85,11 @@ def main() -> None:
     outside = tools()
     with tool(options):
         before = tools()
-        drive(options.forms, options.pauses)
+        try:
+            drive(options.forms, options.pauses)
+        except AssertionError:
+            traceback.print_exc()
+            os._exit(1)  # a task that does not rest may not stop either
         until(lambda: tools() == before, what="the tool id is given back")
     used = [number for number, name in enumerate(outside) if name]
     assert not leftovers(besides=used), leftovers(besides=used)

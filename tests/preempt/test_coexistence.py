@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -231,34 +230,32 @@ def test_a_tool_that_comes_during_a_pause(pool, taken) -> None:
 
 def test_a_program_that_traces_its_own_task(pool) -> None:
     """A task with a tracer of its own, as in `bdb`, rests and stops, and its tracer sees each line."""
-    lines = []
+    traced = set()
 
     def tracing(frame, event, arg):
-        lines.append((event, frame.f_lineno))
+        traced.add((event, frame.f_lineno))
         return tracing
 
-    def body(run) -> None:
-        while True:
-            run.seen += 1
+    def bump() -> None:
+        rounds[0] += 1
 
     def task() -> None:
         sys.settrace(tracing)
         try:
-            began.set()
             while True:
-                rounds[0] += 1
+                bump()
         finally:
             sys.settrace(None)
 
-    began, rounds = threading.Event(), [0]
+    rounds = [0]
     future = pool.submit(task)
-    assert began.wait(PATIENCE)
     for _ in range(5):
         before = rounds[0]
+        until(lambda before=before: rounds[0] > before)
         with pool.pause("look", timeout=PATIENCE):
             assert future.status().state == "resting"
-        until(lambda before=before: rounds[0] > before)
+            traced.clear()
+        until(lambda: {event for event, _ in traced} >= {"call", "line", "return"})
     future.stop("enough")
     with pytest.raises(BaseException, match="enough"):
         future.result(PATIENCE)
-    assert not lines, "settrace() alone traces no frame that has begun"

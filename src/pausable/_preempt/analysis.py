@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pausable._preempt.cleanups import Cleanups
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Analysis", "Place", "analyse"]
 
+_YIELDS = ("YIELD_VALUE",)
+_RETURNS = ("RETURN_VALUE", "RETURN_CONST")
 _ENTERS = ("BEFORE_WITH", "BEFORE_ASYNC_WITH")
 
 
@@ -51,11 +54,11 @@ class Analysis:
         """Analyse the code."""
         self.listing: Listing = Listing(code)
         self.not_understood: str | None = None
+        self.quiet_for: set[type] = set()  #: see inquiry.py
         self._places: dict[int, Place] = {}
         try:
-            self._states: list[State | None] = run(self.listing)
+            self._states: list[State | None] = run(self.listing, code)
             self._ahead = releases_ahead(self.listing, self._states)
-            self._cleanups = Cleanups(self.listing, self._states, self._ahead)
         except (NotUnderstood, IndexError, ValueError) as error:
             self.not_understood = f"{type(error).__name__}: {error}"
 
@@ -78,17 +81,47 @@ class Analysis:
             found = self._places[index] = self._place(index)
         return found
 
-    def places(self, *names: str) -> list[Place]:
-        """Return the places of all instructions of these names that are reached."""
-        return [
+    @cached_property
+    def _cleanups(self) -> Cleanups:
+        return Cleanups(self.listing, self._states, self._ahead)
+
+    @cached_property
+    def after_return(self) -> Place:
+        """What may be held when a call has returned."""
+        return self._after(_RETURNS)
+
+    @cached_property
+    def after_yield(self) -> Place:
+        """What may be held while a generator is suspended."""
+        return self._after(_YIELDS)
+
+    def _after(self, names: tuple[str, ...]) -> Place:
+        reached = [
             self.place(each.offset)
             for each in self.listing.instructions
             if each.name in names and self._states[each.index] is not None
         ]
+        return Place(
+            marks=tuple({mark for each in reached for mark in each.marks}),
+            acquired=tuple({symbol for each in reached for symbol in each.acquired}),
+            iterators=tuple({symbol for each in reached for symbol in each.iterators}),
+            calls=tuple({call for each in reached for call in each.calls}),
+        )
+
+    @cached_property
+    def returned(self) -> tuple[Symbol, ...]:
+        """What a call returns."""
+        ends = [each for each in self.listing.instructions if each.name in _RETURNS]
+        states = [self._states[each.index] for each in ends]
+        return tuple({each.stack[-1] for each in states if each is not None and each.stack})
 
     def may_raise(self, offset: int, *, in_callee: bool) -> bool:
         """Tell whether raising at an offset, or in what is called there, skips no clean-up."""
         return self._cleanups.may_raise(self.listing.index_of(offset), in_callee=in_callee)
+
+    def owed(self, offset: int) -> tuple[Symbol, ...]:
+        """Return what stays acquired for good if an exception is raised at an offset."""
+        return self._cleanups.owed(self.listing.index_of(offset))
 
     def _place(self, index: int) -> Place:
         state = self._states[index]
@@ -99,11 +132,14 @@ class Analysis:
         this = self.listing.instructions[index]
         if this.name in _ENTERS:
             marks.append(Exit(this.offset, state.stack[-1]))
+        iterators = [each.of for each in state.stack if isinstance(each, Iterator)]
+        if this.name in {"SEND", "END_SEND"}:
+            iterators = iterators[:-1]  # what it delegates to runs, and is on the stack itself
         return Place(
             tuple(marks),
             tuple(state.acquired),
             tuple(self._ahead[index]),
-            tuple(each.of for each in state.stack if isinstance(each, Iterator)),
+            tuple(iterators),
             tuple(state.calls),
         )
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pausable._preempt.handlers import regions
-from pausable._preempt.symbols import Element, Entering, Exit, Leaving, Symbol, spelling
+from pausable._preempt.symbols import Delegate, Element, Entering, Exit, Leaving, Symbol, spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cleanups"]
 
-_CLEANS_UP = ("finally", "with", "except everything", "except*", "compiler's")
+_CLEANS_UP = ("with", "except*", "compiler's")
 _AFTER_A_CALL = ("NOP", "POP_TOP", "UNPACK_SEQUENCE", "NOT_TAKEN")
 _ENDS_OF_HANDLERS = ("PUSH_EXC_INFO", "RERAISE", "COPY", "POP_EXCEPT")
 
@@ -46,36 +46,47 @@ class Cleanups:
         self, listing: Listing, states: Sequence[State | None], ahead: Sequence[Releases]
     ) -> None:
         """Find them."""
-        found = regions(listing, states)
-        self._barred: frozenset[int] = frozenset(
-            {
-                *(index for each in found if each.kind in _CLEANS_UP for index in each.body),
-                *_copies(found, listing),
-                *_before_try(found, listing),
-                *_owing(listing, states, ahead),
-            }
-        )
-        self._before_with: frozenset[int] = frozenset(_entries_of_with(listing, states))
+        barred = set(_owing_exits(listing, states))
+        for each in regions(listing, states):
+            barred |= _barred_by(each, listing)
+        self._barred = frozenset(barred)
+        self._suspense = frozenset(_in_suspense(listing, states))
+        self._releases = dict(_owing_releases(listing, states, ahead))
 
     def may_raise(self, index: int, *, in_callee: bool) -> bool:
         """Tell whether an exception from an instruction, or from what it calls, skips nothing."""
         if index in self._barred:
             return False
-        return in_callee or index not in self._before_with
+        return in_callee or index not in self._suspense
+
+    def owed(self, index: int) -> tuple[Symbol, ...]:
+        """Return what no handler would release, if it has been acquired."""
+        return self._releases.get(index, ())
 
 
-def _copies(found: Sequence[Region], listing: Listing) -> Iterator[int]:
-    """List the instructions that stand in the source where a `finally` body does."""
-    for region in found:
-        hull = _hull(region, listing) if region.kind == "finally" else None
-        if hull is not None:
-            for each in listing.instructions:
-                span = _span(each)
-                if span is not None and hull[:2] <= span[:2] and span[2:] <= hull[2:]:
-                    yield each.index
+def _barred_by(region: Region, listing: Listing) -> set[int]:
+    """Return where a handler would not be run, or not from its start."""
+    if region.kind == "finally":
+        copies, gaps = _copies(region, listing), _gaps(region, listing)
+        return {*region.body, *copies, *gaps, *_before_try(region, listing)}
+    if region.kind == "except everything":
+        return {*region.body, *_before_try(region, listing)}
+    return set(region.body) if region.kind in _CLEANS_UP else set()
+
+
+def _copies(region: Region, listing: Listing) -> set[int]:
+    """Return the instructions that stand in the source where a `finally` body does."""
+    hull = _hull(region, listing)
+    if hull is None:
+        return set()
+    spans = [(each.index, _span(each)) for each in listing.instructions]
+    return {
+        index for index, span in spans if span and hull[:2] <= span[:2] and span[2:] <= hull[2:]
+    }
 
 
 def _hull(region: Region, listing: Listing) -> Span | None:
+    """Return where the body of a handler stands in the source."""
     spans = [
         span
         for index in region.body
@@ -93,30 +104,60 @@ def _span(this: Instruction) -> Span | None:
     return this.line, 0, this.line, 1 << 30  # -X no_debug_ranges
 
 
-def _before_try(found: Sequence[Region], listing: Listing) -> Iterator[int]:
-    """List what stands between a call and the `try:` whose `finally` cleans up after it."""
-    cleaning = {each.target for each in found if each.kind in {"finally", "except everything"}}
+def _gaps(region: Region, listing: Listing) -> Iterator[int]:
+    """List what lies between the instructions that a `finally` covers and its copies.
+
+    A `continue` in the `try` block, for example, is an instruction of its own that is not covered.
+    """
+    copies = _copies(region, listing)
+    covered = _covered_by(region, listing)
+    seen = copies | covered | region.body
+    last = max((listing.instructions[index].line or 0 for index in copies), default=0)
+    ahead = [index for each in covered for index in _ways(listing.instructions[each])]
+    while ahead:
+        index = ahead.pop()
+        this = listing.instructions[index]
+        if index not in seen and (this.line or 0) <= last:
+            seen.add(index)
+            yield index
+            ahead += _ways(this)
+
+
+def _ways(this: Instruction) -> list[int]:
+    return [each for each in (this.jump, this.follows) if each is not None]
+
+
+def _covered_by(region: Region, listing: Listing) -> set[int]:
+    """Return the instructions from which an exception comes to a handler, directly or by others."""
+    targets = {region.target}
+    while True:
+        found = {
+            each.index
+            for each in listing.instructions
+            if each.handler is not None and each.handler.target in targets
+        }
+        more = {target for target in listing.targets if target in found} - targets
+        if not more:
+            return found
+        targets |= more
+
+
+def _before_try(region: Region, listing: Listing) -> Iterator[int]:
+    """List what stands between a call and the `try:` whose handler cleans up after it."""
+    covered = _covered_by(region, listing)
     for each in listing.instructions[1:]:
         before = listing.instructions[each.index - 1]
-        if _target(each) in cleaning and _target(before) != _target(each):
+        if each.index in covered and before.index not in covered:
             while before.name in _AFTER_A_CALL or before.name.startswith("STORE_"):
                 yield before.index
                 before = listing.instructions[before.index - 1]
 
 
-def _target(this: Instruction) -> int | None:
-    return None if this.handler is None else this.handler.target
-
-
-def _owing(
-    listing: Listing, states: Sequence[State | None], ahead: Sequence[Releases]
-) -> Iterator[int]:
-    """List the instructions whose handler forgets an `__exit__` or a `release()`."""
+def _owing_exits(listing: Listing, states: Sequence[State | None]) -> Iterator[int]:
+    """List the instructions whose handler forgets an `__exit__`."""
     for this in listing.instructions:
         state = states[this.index]
-        if state is not None and (
-            _forgets_exit(this, state) or _forgets_release(this, state, ahead)
-        ):
+        if state is not None and _forgets_exit(this, state):
             yield this.index
 
 
@@ -125,38 +166,41 @@ def _forgets_exit(this: Instruction, state: State) -> bool:
     entering = {each.at for each in state.stack if isinstance(each, Entering)}
     return any(
         isinstance(each, Leaving)
-        or (isinstance(each, Exit) and slot >= kept and not _is_entered_later(each, entering))
+        or (isinstance(each, Exit) and slot >= kept and each.at not in entering)
         for slot, each in enumerate(state.stack)
     )
 
 
-def _is_entered_later(mark: Exit, entering: set[int]) -> bool:
-    return mark.at in entering
-
-
-def _forgets_release(this: Instruction, state: State, ahead: Sequence[Releases]) -> bool:
-    if not state.acquired:
-        return False
-    then = frozenset[Symbol]() if this.handler is None else ahead[this.handler.target]
-    released = {spelling(each) for each in then}
-    targets = {spelling(each.target) for each in state.stack if isinstance(each, Exit)}
-    return any(
-        spelling(each) not in released | targets and not (_is_vague(each) and released)
-        for each in state.acquired
-    )
+def _owing_releases(
+    listing: Listing, states: Sequence[State | None], ahead: Sequence[Releases]
+) -> Iterator[tuple[int, tuple[Symbol, ...]]]:
+    """List the instructions whose handler forgets a `release()`, and of what."""
+    for this in listing.instructions:
+        state = states[this.index]
+        if state is not None and state.acquired:
+            handled = frozenset[Symbol]() if this.handler is None else ahead[this.handler.target]
+            released = {spelling(each) for each in handled}
+            released |= {spelling(each.target) for each in state.stack if isinstance(each, Exit)}
+            forgotten = [each for each in state.acquired if spelling(each) not in released]
+            owed = tuple(each for each in forgotten if not (handled and _is_vague(each)))
+            if owed:
+                yield this.index, owed
 
 
 def _is_vague(symbol: Symbol) -> bool:
     return type(symbol) is Symbol or isinstance(symbol, Element)
 
 
-def _entries_of_with(listing: Listing, states: Sequence[State | None]) -> Iterator[int]:
-    """List where something is about to be entered: what was made for it would be lost."""
+def _in_suspense(listing: Listing, states: Sequence[State | None]) -> Iterator[int]:
+    """List where something is about to be entered, or something else is awaited.
+
+    What was made to be entered would be lost; and what is awaited would not see the exception.
+    """
     for this in listing.instructions:
         state = states[this.index]
         if state is None:
             continue
         if this.name in {"BEFORE_WITH", "BEFORE_ASYNC_WITH", "LOAD_SPECIAL"} or any(
-            isinstance(each, Entering) for each in state.stack
+            isinstance(each, (Entering, Delegate)) for each in state.stack
         ):
             yield this.index

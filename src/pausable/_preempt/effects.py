@@ -17,17 +17,20 @@ from pausable._preempt.symbols import (
     Attribute,
     Call,
     Const,
+    Delegate,
     Element,
     Entered,
     Entering,
     Exit,
     Global,
     Group,
+    Inherited,
     Item,
     Iterator,
     Leaving,
     Symbol,
     bounded,
+    strip,
 )
 from pausable._preempt.taking import released, taken
 
@@ -105,12 +108,15 @@ def _load_name(state: State, this: Instruction, _jump: bool) -> State:
 
 
 def _store_name(state: State, this: Instruction, _jump: bool) -> State:
-    return state.popped(1).targeted(state.stack[-1], Global(str(this.value)))
+    return state.popped(1).stored(state.stack[-1], Global(str(this.value)))
 
 
 def _load_const(state: State, this: Instruction, _jump: bool) -> State:
     value = this.value
-    return state.pushed(Const(value) if type(value) in {str, int} else UNKNOWN)  # type: ignore[arg-type]
+    is_plain = type(value) in {str, int} or (
+        type(value) is tuple and all(type(each) is str for each in value)
+    )
+    return state.pushed(Const(value) if is_plain else UNKNOWN)  # type: ignore[arg-type]
 
 
 def _names(this: Instruction) -> tuple[str, ...]:
@@ -128,14 +134,20 @@ def _load_attr(state: State, this: Instruction, _jump: bool) -> State:
 
 
 def _load_super_attr(state: State, this: Instruction, _jump: bool) -> State:
-    symbol = Attribute(state.stack[-1], str(this.value))  # looked up on self: near enough
+    cls, of = state.stack[-2:]
+    symbol = bounded(Inherited(cls, of, str(this.value)))
     leaves = 3 + this.effect(jump=False)
     return state.popped(3).pushed(symbol, *(NULL,) * (leaves - 1))
 
 
 def _store_attr(state: State, this: Instruction, _jump: bool) -> State:
     value, of = state.stack[-2:]
-    return state.popped(2).targeted(value, bounded(Attribute(of, str(this.value))))
+    return state.popped(2).stored(value, bounded(Attribute(of, str(this.value))))
+
+
+def _store_subscr(state: State, _this: Instruction, _jump: bool) -> State:
+    value, of, key = state.stack[-3:]
+    return state.popped(3).stored(value, bounded(Item(of, key)))
 
 
 def _subscript(state: State, this: Instruction, jump: bool) -> State:
@@ -183,6 +195,17 @@ def _push_exc_info(state: State, _this: Instruction, _jump: bool) -> State:
     return state.pushed(UNKNOWN)
 
 
+def _get_yield_from_iter(state: State, _this: Instruction, _jump: bool) -> State:
+    value = state.stack[-1]
+    if isinstance(value, (Entering, Leaving)):
+        return state
+    return state.popped(1).pushed(Delegate(value))
+
+
+def _get_anext(state: State, _this: Instruction, _jump: bool) -> State:
+    return state.pushed(Delegate(UNKNOWN))
+
+
 def _keep(state: State, _this: Instruction, _jump: bool) -> State:
     return state
 
@@ -215,7 +238,7 @@ def _end_send(state: State, _this: Instruction, _jump: bool) -> State:
 
 
 def _outcome(awaited: Symbol) -> Symbol:
-    return Entered(awaited.at) if isinstance(awaited, Entering) else awaited
+    return Entered(awaited.at) if isinstance(awaited, Entering) else UNKNOWN
 
 
 def _return_generator(state: State, _this: Instruction, _jump: bool) -> State:
@@ -223,7 +246,7 @@ def _return_generator(state: State, _this: Instruction, _jump: bool) -> State:
 
 
 def _cleanup_throw(state: State, _this: Instruction, _jump: bool) -> State:
-    return state.popped(3).pushed(UNKNOWN, UNKNOWN)
+    return state.popped(3).pushed(UNKNOWN, _outcome(state.stack[-3]))
 
 
 # --- `with` --------------------------------------------------------------------------------------
@@ -263,6 +286,20 @@ def _call(state: State, this: Instruction, _jump: bool) -> State:
     return _note(state, call).pushed(_meaning(call))
 
 
+_TESTS = [
+    f"POP_JUMP_{way}IF_{truth}" for way in ("", "FORWARD_", "BACKWARD_") for truth in ("TRUE", "FALSE")
+]
+
+
+def _test(state: State, this: Instruction, jump: bool) -> State:
+    """`if lock.acquire(blocking=False)`: on one of the two ways it was not acquired."""
+    tested = strip(state.stack[-1])
+    state = state.popped(1)
+    is_true = jump == this.name.endswith("TRUE")
+    subject = taken(tested) if isinstance(tested, Call) and not is_true else None
+    return state if subject is None else state.without(subject)
+
+
 def _is_async(symbol: Symbol, at: int) -> bool:
     return isinstance(symbol, Exit) and symbol.at == at and symbol.is_async
 
@@ -270,8 +307,15 @@ def _is_async(symbol: Symbol, at: int) -> bool:
 def call_at(state: State, this: Instruction) -> Call:
     """Return the call that an instruction makes."""
     values = state.stack[len(state.stack) - _taken_by_call(this) :]
-    callee = next((each for each in values[:2] if each is not NULL), UNKNOWN)
-    return Call(callee, tuple(each for each in values[2:] if each is not NULL), this.offset)
+    callee, *arguments = [each for each in values if each is not NULL]
+    if this.name == "CALL_FUNCTION_EX":
+        first = arguments[0] if arguments else UNKNOWN
+        return Call(callee, first.members if isinstance(first, Group) else (), this.offset)
+    keywords = this.keywords
+    if this.name == "CALL_KW":
+        names = arguments.pop()
+        keywords = names.value if isinstance(names, Const) else ()  # type: ignore[assignment]
+    return Call(callee, tuple(arguments), this.offset, keywords)
 
 
 def _taken_by_call(this: Instruction) -> int:
@@ -326,6 +370,7 @@ _STEPS: Mapping[str, Any] = {
     **dict.fromkeys(["LOAD_ATTR", "LOAD_METHOD"], _load_attr),
     "LOAD_SUPER_ATTR": _load_super_attr,
     "STORE_ATTR": _store_attr,
+    "STORE_SUBSCR": _store_subscr,
     **dict.fromkeys(["BINARY_SUBSCR", "BINARY_OP"], _subscript),
     **dict.fromkeys(["BUILD_TUPLE", "BUILD_LIST", "BUILD_SET"], _build),
     **dict.fromkeys(["UNPACK_SEQUENCE", "UNPACK_EX"], _unpack),
@@ -334,6 +379,9 @@ _STEPS: Mapping[str, Any] = {
     "PUSH_NULL": _push_null,
     "PUSH_EXC_INFO": _push_exc_info,
     **dict.fromkeys(["GET_ITER", "GET_AITER"], _get_iter),
+    **dict.fromkeys(["GET_YIELD_FROM_ITER", "GET_AWAITABLE"], _get_yield_from_iter),
+    "GET_ANEXT": _get_anext,
+    **dict.fromkeys(_TESTS, _test),
     "FOR_ITER": _for_iter,
     "SEND": _send,
     "END_SEND": _end_send,
@@ -351,8 +399,6 @@ _STEPS: Mapping[str, Any] = {
             "KW_NAMES",
             "MAKE_CELL",
             "COPY_FREE_VARS",
-            "GET_AWAITABLE",
-            "GET_YIELD_FROM_ITER",
             "TO_BOOL",
             "JUMP_FORWARD",
             "JUMP_BACKWARD",
@@ -378,7 +424,6 @@ _TAKES: Mapping[str, int | Callable[[int], int]] = {
             "MATCH_SEQUENCE",
             "MATCH_KEYS",
             "WITH_EXCEPT_START",
-            "GET_ANEXT",
             "LOAD_BUILD_CLASS",
             "LOAD_ASSERTION_ERROR",
             "LOAD_COMMON_CONSTANT",
@@ -417,16 +462,10 @@ _TAKES: Mapping[str, int | Callable[[int], int]] = {
             "FORMAT_SIMPLE",
             "CONVERT_VALUE",
             "LOAD_FROM_DICT_OR_DEREF",
-            "POP_JUMP_IF_TRUE",
-            "POP_JUMP_IF_FALSE",
             "POP_JUMP_IF_NONE",
             "POP_JUMP_IF_NOT_NONE",
-            "POP_JUMP_FORWARD_IF_TRUE",
-            "POP_JUMP_FORWARD_IF_FALSE",
             "POP_JUMP_FORWARD_IF_NONE",
             "POP_JUMP_FORWARD_IF_NOT_NONE",
-            "POP_JUMP_BACKWARD_IF_TRUE",
-            "POP_JUMP_BACKWARD_IF_FALSE",
             "POP_JUMP_BACKWARD_IF_NONE",
             "POP_JUMP_BACKWARD_IF_NOT_NONE",
             "JUMP_IF_TRUE_OR_POP",
@@ -455,7 +494,7 @@ _TAKES: Mapping[str, int | Callable[[int], int]] = {
         ],
         2,
     ),
-    **dict.fromkeys(["STORE_SUBSCR", "BINARY_SLICE", "MATCH_CLASS"], 3),
+    **dict.fromkeys(["BINARY_SLICE", "MATCH_CLASS"], 3),
     "STORE_SLICE": 4,
     **dict.fromkeys(["BUILD_STRING", "BUILD_SLICE", "RAISE_VARARGS"], _plus(0)),
     "BUILD_CONST_KEY_MAP": _plus(1),

@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING
 from pausable._core.attention import here
 from pausable._core.barring import rest_of
 from pausable._core.chasing import chased, is_preemptive
-from pausable._core.locations import READS_FRAMES, entries
+from pausable._core.locations import READS_FRAMES, entries, location_of
 from pausable._core.parking import cleans_up, rest_at_safe_point
 from pausable._core.state import is_owned
 from pausable._core.times import clock
@@ -68,6 +68,7 @@ GRACE = 0.25
 """Seconds for which a task that was stopped is left alone, before `Stopped` is raised again."""
 
 _SHORTEST, _LONGEST = 0.001, 0.02  # seconds between two looks
+_ROOM = 100  # calls, that must still be possible where a task rests: ours, and observers'
 _NEVER_RAISES = frozenset({"JUMP", "PY_YIELD"})
 
 
@@ -77,7 +78,8 @@ class Engine:
     def __init__(self, call_at: Callable[[float, Callable[[], object]], Cancellable]) -> None:
         """Look again by way of *call_at*, which calls a function at a time."""
         self._call_at = call_at
-        self._pools: weakref.WeakSet[PoolState] = weakref.WeakSet()
+        # Not a WeakSet: it cannot be listed while another thread adds to it.
+        self._pools: set[weakref.ref[PoolState]] = set()
         self._begin()
 
     def _begin(self) -> None:
@@ -92,9 +94,9 @@ class Engine:
 
     def enlist(self, state: PoolState) -> None:
         """Be told of the pauses and stops of a pool from here on."""
+        self._pools.add(weakref.ref(state, self._pools.discard))
         with state.lock:
             state.engine = self
-        self._pools.add(state)
 
     def forget_all(self) -> None:
         """Start anew in a forked child, where none of the tasks runs."""
@@ -121,7 +123,7 @@ class Engine:
             self._alarm.cancel()
             self._alarm = None
         try:
-            tasks = [task for state in tuple(self._pools) for task in _chased(state)]
+            tasks = [task for pool in tuple(self._pools) for task in _chased(pool())]
             if not tasks:
                 self._monitor.turn_off()
                 return
@@ -196,7 +198,7 @@ class Engine:
         if task.stop_reason is None:
             if is_stepping and name != "LINE":
                 return None
-            if obstacle(frame, entries) is not None:
+            if not _may_rest(frame):
                 return _not_here()
             rest_at_safe_point(task)
         if task.stop_reason is not None:
@@ -212,15 +214,47 @@ class Engine:
             with self._looking:
                 self._monitor.arm_instructions(code)
             return None
-        if not may_raise(frame, entries):
+        if not _may_raise(frame):
             return None if name == "INSTRUCTION" else _not_here()
         rest_of(task).raised_at = now
         raise Stopped(task.stop_reason or "stopped")
 
 
-def _chased(state: PoolState) -> list[Task]:
+def _chased(state: PoolState | None) -> list[Task]:
+    if state is None:  # it has been collected
+        return []
     with state.lock:
         return chased(state)
+
+
+def _may_rest(frame: FrameType) -> bool:
+    """Ask the rule, whose own faults are never the task's; mind that resting takes some calls, too."""
+    try:
+        return obstacle(frame, entries) is None and _has_room()
+    except RecursionError:
+        return False
+    except Exception:
+        logger.exception("the rule for safe points failed at %s", location_of(frame))
+        return False
+
+
+def _may_raise(frame: FrameType) -> bool:
+    try:
+        return may_raise(frame, entries)
+    except RecursionError:
+        return False
+    except Exception:
+        logger.exception("the rule for stops failed at %s", location_of(frame))
+        return False
+
+
+def _has_room(calls: int = _ROOM) -> bool:
+    """Say that there is room for so many more calls on this stack.
+
+    Raises:
+        RecursionError: there is not.
+    """
+    return calls == 0 or _has_room(calls - 1)
 
 
 def _may_be_raised_into(task: Task, now: float) -> bool:

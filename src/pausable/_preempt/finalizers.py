@@ -6,6 +6,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from pausable._preempt.analysis import analyse
+from pausable._preempt.scopes import locals_of
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -45,5 +46,5 @@ def _is_weakref_callback(frame: FrameType) -> bool:
     if not code.co_argcount or code.co_flags & 0x220:  # a generator or a coroutine
         return False
     name = code.co_varnames[min(code.co_argcount, 2) - 1]
-    value = frame.f_locals.get(name)
+    value = locals_of(frame).get(name)
     return type(value) is weakref.ref and value() is None

@@ -10,10 +10,11 @@ import heapq
 from typing import TYPE_CHECKING
 
 from pausable._preempt.effects import step
-from pausable._preempt.knowledge import START
+from pausable._preempt.knowledge import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import CodeType
 
     from pausable._preempt.instructions import Instruction, Listing
     from pausable._preempt.knowledge import State
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["run", "successors"]
 
 
-def run(listing: Listing) -> list[State | None]:
+def run(listing: Listing, code: CodeType) -> list[State | None]:
     """Return what is known before each instruction; None of those that are never reached.
 
     Raises:
@@ -30,7 +31,7 @@ def run(listing: Listing) -> list[State | None]:
         ValueError: ways meet that cannot.
     """
     states: list[State | None] = [None] * len(listing.instructions)
-    states[0] = START
+    states[0] = start(code)
     ahead = [0]
     while ahead:
         index = heapq.heappop(ahead)

@@ -29,10 +29,9 @@ class Region:
 
 def regions(listing: Listing, states: Sequence[State | None]) -> list[Region]:
     """Return the handlers that are reached."""
-    targets = {each.handler.target for each in listing.instructions if each.handler is not None}
     return [
         _region(target, listing, states)
-        for target in sorted(targets)
+        for target in sorted(listing.targets)
         if states[target] is not None
     ]
 

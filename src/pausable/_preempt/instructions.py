@@ -43,6 +43,7 @@ class Instruction:
     jump: int | None = None
     follows: int | None = None  #: the next one, where control goes on to it
     handler: Handler | None = None
+    keywords: tuple[str, ...] = ()  #: of a CALL up to Python 3.12: the names of its last arguments
 
     def effect(self, *, jump: bool) -> int:
         """Return by how much the stack grows."""
@@ -59,6 +60,7 @@ class Listing:
         self._of_unit = self._map_units(len(code.co_code) // _UNIT)
         for each in self.instructions:
             self._link(each)
+        self.targets: set[int] = set()  #: where handlers begin
         self._attach_handlers(code)
 
     def index_of(self, offset: int) -> int:
@@ -76,12 +78,16 @@ class Listing:
     def _link(self, this: Instruction) -> None:
         if this.name in _JUMPS and isinstance(this.value, int):
             this.jump = self.index_of(this.value)
+        if this.name == "KW_NAMES" and isinstance(this.value, tuple):
+            call = next(each for each in self.instructions[this.index :] if each.name == "CALL")
+            call.keywords = this.value
         if this.name not in _ENDS and this.name not in _ALWAYS_JUMP:
             this.follows = this.index + 1
 
     def _attach_handlers(self, code: CodeType) -> None:
         for entry in dis._parse_exception_table(code):  # type: ignore[attr-defined]
             handler = Handler(self.index_of(entry.target), entry.depth, entry.lasti)
+            self.targets.add(handler.target)
             for offset in range(entry.start, entry.end, _UNIT):
                 self.instructions[self.index_of(offset)].handler = handler
 

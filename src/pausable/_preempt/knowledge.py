@@ -9,20 +9,23 @@ from pausable._preempt.symbols import (
     UNKNOWN,
     Entered,
     Exit,
+    Given,
     Local,
     Symbol,
     bounded,
     forget,
+    forget_stored,
     join,
     spelling,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import CodeType
 
     from pausable._preempt.symbols import Call
 
-__all__ = ["START", "State"]
+__all__ = ["State", "start"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,15 @@ class State:
             self.calls,
         )
         return state.targeted(value, Local(name))
+
+    def stored(self, value: Symbol, target: Symbol) -> State:
+        """Bind an attribute, an item or a global name: what was known by it is so no longer."""
+        state = replace(
+            self,
+            stack=tuple(forget_stored(each, target) for each in self.stack),
+            acquired=frozenset(forget_stored(each, target) for each in self.acquired),
+        )
+        return state.targeted(value, target)
 
     def targeted(self, value: Symbol, target: Symbol) -> State:
         """Note the name after `as`, if *value* is what `__enter__` has returned."""
@@ -119,4 +131,8 @@ def _common(one: Mapping[str, Symbol], other: Mapping[str, Symbol]) -> Mapping[s
     return found
 
 
-START = State(origins={})
+def start(code: CodeType) -> State:
+    """Return what is known when a call of some code begins."""
+    count = code.co_argcount + code.co_kwonlyargcount
+    names = (*code.co_varnames[:count], *code.co_freevars)
+    return State(origins={name: Given(name) for name in names})

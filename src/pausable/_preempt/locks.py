@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import re
-import sys
 import threading
 from _thread import LockType, get_ident
 from contextlib import AsyncExitStack, ExitStack, _AsyncGeneratorContextManager, _GeneratorContextManager
@@ -23,18 +24,32 @@ from typing import TYPE_CHECKING, Any
 from pausable._preempt import peeking
 from pausable._preempt.harmless import is_harmless_class
 from pausable._preempt.peeking import UNSEEN
+from pausable._preempt.taking import takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Look"]
+__all__ = ["HOLDERS", "SUSPENDED", "Look", "is_lock"]
 
 _RLOCK = type(threading.RLock())
 _PY_RLOCK = threading._PyRLock if hasattr(threading, "_PyRLock") else threading._RLock
 _OWNER = re.compile(r"owner=(\d+)")
 _LOCKISH = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
 _DEEP = 2  # levels of attributes that are searched for locks
-_SUSPENDED = (GeneratorType, CoroutineType, AsyncGeneratorType)
+SUSPENDED = (GeneratorType, CoroutineType, AsyncGeneratorType)
+
+
+_ITERATORS = {
+    enumerate,
+    zip,
+    map,
+    filter,
+    *(each for each in vars(itertools).values() if isinstance(each, type)),
+}
+
+
+HOLDERS = {*SUSPENDED, ExitStack, AsyncExitStack, *_ITERATORS}
+"""What holds only what others have taken: generators, iterators in C that keep some, stacks."""
 
 
 @dataclass(slots=True)
@@ -56,11 +71,28 @@ class Look:
             return "a Lock" if value.locked() else None  # type: ignore[attr-defined]
         if kind is _RLOCK or kind is _PY_RLOCK:
             return "an RLock" if self._owns(value) else None
-        if isinstance(value, _SUSPENDED):
+        if isinstance(value, SUSPENDED):
             return self.suspended(value)
+        if kind in _ITERATORS:
+            return self._iterator(value, certain=certain)
         if isinstance(value, (MethodType, BuiltinMethodType, partial)):
             return self._bound(value, certain=certain)
         return self._object(value, certain=certain)
+
+    def _iterator(self, value: object, *, certain: bool) -> str | None:
+        """Look at the generators that an iterator in C keeps; they are nowhere else."""
+        for each in gc.get_referents(value):
+            for inner in peeking.contents(each, 1):
+                if isinstance(inner, SUSPENDED) or type(inner) in _ITERATORS:
+                    if found := self._seen_once(inner, certain=certain):
+                        return found
+        return None
+
+    def _seen_once(self, value: object, *, certain: bool) -> str | None:
+        if id(value) in self.seen:
+            return None
+        self.seen.add(id(value))
+        return self.held(value, certain=certain)
 
     def _owns(self, lock: Any) -> bool:
         if self.ident is None or self.ident == get_ident():
@@ -153,14 +185,15 @@ class Look:
         return None
 
     def _attribute(self, value: object, levels: int) -> str | None:
-        if _is_primitive(value) or isinstance(value, (ExitStack, AsyncExitStack, *_SUSPENDED)):
+        if is_lock(value) or isinstance(value, (ExitStack, AsyncExitStack, *SUSPENDED)):
             return self.held(value, certain=False)
         if levels > 1 and _has_attributes(value):
             return self._attributes(value, levels - 1)
         return None
 
 
-def _is_primitive(value: object) -> bool:
+def is_lock(value: object) -> bool:
+    """Tell whether a value is a lock of the stdlib."""
     return (
         type(value) in {LockType, _RLOCK, _PY_RLOCK}
         or isinstance(value, (threading.Condition, threading.Semaphore))
@@ -198,9 +231,5 @@ def _is_like_a_lock(cls: type) -> bool:
 
 
 def _takes_something(function: FunctionType) -> bool:
-    from pausable._preempt.taking import takes
-
     return any(takes(name) for name in function.__code__.co_names)
 
-
-_ = sys

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict, deque
 from types import (
-    BuiltinFunctionType,
     ClassMethodDescriptorType,
     FunctionType,
     GetSetDescriptorType,
     MemberDescriptorType,
     MethodDescriptorType,
     MethodType,
-    MethodWrapperType,
     ModuleType,
     WrapperDescriptorType,
 )
@@ -23,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["UNSEEN", "attribute", "contents", "definer", "fields", "item", "members", "mro"]
+__all__ = ["UNSEEN", "StandIn", "attribute", "attributes", "contents", "definer", "fields", "inherited", "item", "members", "mro"]
 
 _MANY = 200  # of a larger container only so many values are looked at
 
@@ -34,6 +32,16 @@ class _Unseen:
 
 
 UNSEEN: Final = _Unseen()
+
+class StandIn:
+    """Stands for an instance of which no more than the class is known."""
+
+    __slots__ = ("cls",)
+
+    def __init__(self, cls: type) -> None:
+        """Stand for an instance of *cls*."""
+        self.cls = cls
+
 
 _C_METHODS = (
     MethodDescriptorType,
@@ -52,12 +60,18 @@ def mro(cls: type) -> tuple[type, ...]:
 
 def definer(cls: type, name: str) -> type | None:
     """Return the class that defines a name for a class."""
-    return next((each for each in mro(cls) if name in _dict_of_class(each)), None)
+    for each in _mro_of(cls):
+        if name in _dict_of_class(each):
+            return each  # type: ignore[no-any-return]
+    return None
 
 
 def _in_class(cls: type, name: str) -> object:
-    where = definer(cls, name)
-    return UNSEEN if where is None else _dict_of_class(where)[name]
+    for each in _mro_of(cls):
+        namespace = _dict_of_class(each)
+        if name in namespace:
+            return namespace[name]
+    return UNSEEN
 
 
 def fields(value: object) -> Mapping[str, object]:
@@ -78,6 +92,10 @@ def attribute(value: object, name: str) -> object:
     """Return an attribute as far as it can be had without running code."""
     if isinstance(value, type):
         return _of_class(value, name)
+    if isinstance(value, StandIn):
+        return _bind(_in_class(value.cls, name), value)
+    if name == "__class__":
+        return type(value)
     found = _in_class(type(value), name)
     if type(found) is MemberDescriptorType:  # a slot
         try:
@@ -88,6 +106,18 @@ def attribute(value: object, name: str) -> object:
     if name in namespace:
         return namespace[name]
     return _bind(found, value)
+
+
+def inherited(value: object, behind: type, name: str) -> object:
+    """Return what `super(behind, value).name` is, as far as it can be had without running code."""
+    own = value.cls if isinstance(value, StandIn) else type(value)
+    if isinstance(value, type):  # in a class method
+        own = value
+    line = mro(own)
+    for cls in line[line.index(behind) + 1 :] if behind in line else ():
+        if name in _dict_of_class(cls):
+            return _bind(_dict_of_class(cls)[name], value)
+    return UNSEEN
 
 
 def _of_class(cls: type, name: str) -> object:
@@ -104,6 +134,8 @@ def _bind(found: object, value: object) -> object:
         return MethodType(found, value)
     if isinstance(found, staticmethod):
         return found.__func__
+    if isinstance(value, StandIn):
+        return UNSEEN
     if isinstance(found, classmethod):
         function = found.__func__
         return MethodType(function, type(value)) if callable(function) else UNSEEN
@@ -168,6 +200,3 @@ def attributes(value: object) -> Iterator[tuple[str, object]]:
                     yield name, found.__get__(value, type(value))
                 except AttributeError:
                     continue
-
-
-_ = BuiltinFunctionType, MethodWrapperType

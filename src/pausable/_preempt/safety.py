@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 from pausable._preempt import territory
 from pausable._preempt.analysis import analyse
-from pausable._preempt.claims import claim
 from pausable._preempt.finalizers import finalizer
+from pausable._preempt.inquiry import Inquiry
+from pausable._preempt.scopes import locals_of
 from pausable.snapshots import Location
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ __all__ = ["Kind", "Obstacle", "may_raise", "obstacle"]
 Kind = Literal["lock", "import", "finalizer", "library", "declared", "not understood"]
 
 _NEVER_RAISE = ("__exit__", "__aexit__", "__del__")
+_HALF_ENTERED = ("__enter__", "__aenter__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,9 @@ def obstacle(
     if not territory.may_rest_in(frame):
         kind: Kind = "declared" if territory.is_declared_never(frame) else "library"
         return Obstacle(kind, _module(frame), _location(frame))
+    inquiry = Inquiry(ident)
     for each in _frames(frame, entries):
-        found = _of_frame(each, ident)
-        if found is not None:
+        if found := _of_frame(each, inquiry) or _of_loop(each, inquiry):
             return found
     return None
 
@@ -61,17 +63,31 @@ def obstacle(
 def may_raise(frame: FrameType, entries: Container[CodeType]) -> bool:
     """Tell whether raising at the next instruction of *frame* runs all handlers, skips no clean-up.
 
-    The frame is the innermost of the calling thread.
+    The frame is the innermost of the calling thread, and all of its frames down to the first whose
+    code is in *entries* count. Says no in a `finally` body, an `__exit__`, an `__aexit__` and a
+    `__del__`, in all that these call, and in the lines of an `__enter__`, which could not be undone.
+    Runs no code of the task's, takes no lock, and does not block.
     """
-    for each in _frames(frame, entries):
-        if each.f_code.co_name in _NEVER_RAISE or _imports(each) or finalizer(each):
-            return False
-        analysis = analyse(each.f_code)
-        if not analysis.understood:
-            return False
-        if each.f_lasti >= 0 and not analysis.may_raise(each.f_lasti, in_callee=each is not frame):
-            return False
-    return True
+    if frame.f_code.co_name in _HALF_ENTERED:
+        return False
+    inquiry = Inquiry(None)
+    return all(
+        _may_raise_through(each, inquiry, in_callee=each is not frame)
+        for each in _frames(frame, entries)
+    )
+
+
+def _may_raise_through(frame: FrameType, inquiry: Inquiry, *, in_callee: bool) -> bool:
+    if frame.f_code.co_name in _NEVER_RAISE or _imports(frame) or finalizer(frame):
+        return False
+    analysis = analyse(frame.f_code)
+    if frame.f_lasti < 0:
+        return True
+    return (
+        analysis.understood
+        and analysis.may_raise(frame.f_lasti, in_callee=in_callee)
+        and inquiry.owed(frame) is None
+    )
 
 
 def _frames(frame: FrameType | None, entries: Container[CodeType]) -> Iterator[FrameType]:
@@ -80,7 +96,7 @@ def _frames(frame: FrameType | None, entries: Container[CodeType]) -> Iterator[F
         frame = frame.f_back
 
 
-def _of_frame(frame: FrameType, ident: int | None) -> Obstacle | None:
+def _of_frame(frame: FrameType, inquiry: Inquiry) -> Obstacle | None:
     if _imports(frame):
         return Obstacle("import", f"the import of {_imported(frame)}", _location(frame))
     if what := finalizer(frame):
@@ -89,11 +105,19 @@ def _of_frame(frame: FrameType, ident: int | None) -> Obstacle | None:
         return Obstacle("declared", _module(frame), _location(frame))
     if territory.is_always_safe(frame):
         return None
-    found = claim(frame, ident)
+    found = inquiry.frame(frame)
     if found is None:
         return None
-    kind: Kind = "not understood" if found.what.startswith("not understood") else "lock"
+    kind: Kind = "lock" if found.is_understood else "not understood"
     return Obstacle(kind, found.what, _location(frame, found.at))
+
+
+def _of_loop(frame: FrameType, inquiry: Inquiry) -> Obstacle | None:
+    """Look at the suspended coroutines of the asyncio loop that a frame runs: they rest too."""
+    if not territory.runs_loop(frame):
+        return None
+    found = inquiry.tasks(locals_of(frame)["self"])
+    return None if found is None else Obstacle("lock", found.what, _location(frame))
 
 
 def _imports(frame: FrameType) -> bool:
@@ -103,7 +127,7 @@ def _imports(frame: FrameType) -> bool:
 def _imported(frame: FrameType) -> str:
     here: FrameType | None = frame
     while here is not None and _imports(here):
-        name = here.f_locals.get("name")
+        name = locals_of(here).get("name")
         if type(name) is str:
             return repr(name)
         here = here.f_back

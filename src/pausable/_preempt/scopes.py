@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from functools import partial
-from types import CellType, CodeType, FrameType, FunctionType, MethodType
+from types import CellType, FrameType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Protocol
 
 from pausable._preempt import peeking
-from pausable._preempt.peeking import UNSEEN
+from pausable._preempt.peeking import UNSEEN, StandIn
 from pausable._preempt.symbols import (
     Attribute,
     Call,
     Const,
     Element,
+    Given,
     Global,
     Group,
+    Inherited,
     Item,
     Iterator,
     Local,
     Symbol,
+    strip,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-__all__ = ["CallScope", "FrameScope", "Scope", "function_of", "values"]
+__all__ = ["CallScope", "FrameScope", "Scope", "arguments_of", "function_of", "locals_of", "stand_ins", "values"]
+
+_OPTIMIZED = 1  # co_flags: the local names are not in a dict
+_UNSHARED = 3  # references: the frame's, the local name's, and that of the call
 
 _GATHER = {"sorted", "reversed", "list", "tuple", "set", "iter", "enumerate", "zip", "map", "filter"}
-_VIEWS = {"values", "items", "keys", "copy", "get", "pop", "setdefault"}
-_NAMESPACE = type(FrameType.f_locals) and dict
+_VIEWS = {"values", "items", "keys", "copy"}
+_PICK = {"get", "pop", "setdefault", "popleft", "popitem"}
 
 
 class Scope(Protocol):
@@ -37,6 +44,9 @@ class Scope(Protocol):
 
     def local(self, name: str) -> object:
         """Return the value of a local name."""
+
+    def given(self, name: str) -> object:
+        """Return what a name stood for when the call began."""
 
     def outer(self, name: str) -> object:
         """Return the value of a name of the module or of the builtins."""
@@ -47,19 +57,40 @@ class FrameScope:
 
     def __init__(self, frame: FrameType) -> None:
         """Look at a frame that does not run meanwhile."""
-        self.locals: Mapping[str, object] = frame.f_locals
         self._globals = frame.f_globals
-        self._is_function = frame.f_code.co_flags & 2 != 0  # CO_NEWLOCALS
+        self.is_module: bool = frame.f_locals is frame.f_globals
+        self.locals: Mapping[str, object] = locals_of(frame)
+        code = frame.f_code
+        self.first: object = self.locals.get(code.co_varnames[0]) if code.co_argcount else None
 
     def local(self, name: str) -> object:
         """Return the value of a local name."""
         return self.locals.get(name, UNSEEN)
+
+    def given(self, _name: str) -> object:
+        """Return nothing: the argument may have been bound anew since."""
+        return UNSEEN
 
     def outer(self, name: str) -> object:
         """Return the value of any other name; in the body of a module or class, of any name."""
         if type(self.locals) is dict and name in self.locals:
             return self.locals[name]
         return _outer(self._globals, name)
+
+
+def locals_of(frame: FrameType) -> Mapping[str, object]:
+    """Return the local names of a frame, without a trace of having looked.
+
+    Up to Python 3.12 a frame keeps the dict that it has given away, and whatever is in it stays
+    alive after a `del`. It is emptied if nobody else has it: `locals()` gives away the same dict.
+    """
+    found = frame.f_locals
+    if sys.version_info >= (3, 13) or not frame.f_code.co_flags & _OPTIMIZED:
+        return found
+    copied = dict(found)
+    if sys.getrefcount(found) <= _UNSHARED:
+        found.clear()
+    return copied
 
 
 class CallScope:
@@ -69,17 +100,35 @@ class CallScope:
         """Look at a function that was called with these arguments, by their names."""
         self._function = function
         self._arguments = arguments
-        self._cells = _cells(function)
 
-    def local(self, name: str) -> object:
-        """Return the value of an argument, or of a variable of an enclosing function."""
+    @classmethod
+    def of_call(
+        cls, function: FunctionType, positional: Sequence[object], named: Mapping[str, object]
+    ) -> CallScope:
+        """Look at a function that was called with these arguments."""
+        names = function.__code__.co_varnames[: function.__code__.co_argcount]
+        return cls(function, {**dict(zip(names, positional, strict=False)), **named})
+
+    def local(self, _name: str) -> object:
+        """Return nothing: the frame is not there."""
+        return UNSEEN
+
+    def given(self, name: str) -> object:
+        """Return an argument, its default, or a variable of an enclosing function."""
         if name in self._arguments:
             return self._arguments[name]
-        return self._cells.get(name, UNSEEN)
+        found = _defaults(self._function).get(name, UNSEEN)
+        return _cells(self._function).get(name, UNSEEN) if found is UNSEEN else found
 
     def outer(self, name: str) -> object:
         """Return the value of a name of the function's module or of the builtins."""
         return _outer(self._function.__globals__, name)
+
+
+def _defaults(function: FunctionType) -> dict[str, object]:
+    code, values_ = function.__code__, function.__defaults__ or ()
+    names = code.co_varnames[code.co_argcount - len(values_) : code.co_argcount]
+    return dict(zip(names, values_, strict=False)) | (function.__kwdefaults__ or {})
 
 
 def _outer(namespace: Mapping[str, object], name: str) -> object:
@@ -109,15 +158,19 @@ def values(symbol: Symbol, scope: Scope) -> list[object] | None:
         case Local(name, origin):
             found = scope.local(name)
             return values(origin, scope) if found is UNSEEN else [found]
+        case Given(name):
+            return _seen([scope.given(name)])
         case Global(name):
             return _seen([scope.outer(name)])
         case Attribute(of, name):
-            owners = values(of, scope)
+            owners = values(of, scope) or stand_ins(of, scope)
             return _seen([peeking.attribute(each, name) for each in owners or ()])
+        case Inherited(cls, of, name):
+            return _inherited(values(cls, scope), values(of, scope), name)
         case Item(of, key):
             return _items(values(of, scope), values(key, scope))
         case Element(of) | Iterator(of):
-            inner = _inside(of, scope)
+            inner = values(of, scope)
             return None if inner is None else [x for each in inner for x in peeking.contents(each)]
         case Group(members):
             return _all(members, scope)
@@ -129,6 +182,23 @@ def values(symbol: Symbol, scope: Scope) -> list[object] | None:
 
 def _seen(found: list[object]) -> list[object] | None:
     return None if not found or UNSEEN in found else found
+
+
+def stand_ins(symbol: Symbol, scope: Scope) -> list[object] | None:
+    """Return a stand-in for the instance that a call of a class has made."""
+    call = strip(symbol)
+    if not isinstance(call, Call):
+        return None
+    classes = [each for each in values(call.callee, scope) or () if isinstance(each, type)]
+    return [StandIn(each) for each in classes] or None
+
+
+def _inherited(
+    classes: list[object] | None, owners: list[object] | None, name: str
+) -> list[object] | None:
+    if not classes or not owners or not isinstance(classes[0], type):
+        return None
+    return _seen([peeking.inherited(each, classes[0], name) for each in owners])
 
 
 def _items(containers: list[object] | None, keys: list[object] | None) -> list[object] | None:
@@ -149,10 +219,6 @@ def _all(symbols: tuple[Symbol, ...], scope: Scope) -> list[object] | None:
     return None if None in found else [value for each in found if each for value in each]
 
 
-def _inside(of: Symbol, scope: Scope) -> list[object] | None:
-    return values(of, scope)
-
-
 def _gathered(call: Call, scope: Scope) -> list[object] | None:
     """Return what a call has gathered from its arguments or its object, if that is all it does."""
     match call.callee:
@@ -161,8 +227,20 @@ def _gathered(call: Call, scope: Scope) -> list[object] | None:
         case Attribute(of, name) if name in _VIEWS:
             found = values(of, scope)
             return None if found is None or any(peeking.members(x) is None for x in found) else found
+        case Attribute(of, name) if name in _PICK:
+            return _picked(of, call.arguments, scope)
         case _:
             return None
+
+
+def _picked(of: Symbol, arguments: tuple[Symbol, ...], scope: Scope) -> list[object] | None:
+    """Return all that `container.get(key, default)` may return."""
+    inner = [peeking.members(each) for each in values(of, scope) or ()]
+    if not inner or None in inner:
+        return None
+    found = [value for each in inner if each for value in each]
+    defaults = [values(each, scope) for each in arguments[1:2]]
+    return found + [value for each in defaults if each for value in each]
 
 
 def function_of(value: object) -> tuple[FunctionType, tuple[object, ...]] | None:
@@ -178,4 +256,13 @@ def function_of(value: object) -> tuple[FunctionType, tuple[object, ...]] | None
     return None
 
 
-_ = CodeType
+
+def arguments_of(call: Call, scope: Scope) -> tuple[list[object], dict[str, object]]:
+    """Return the arguments of a call, as far as they can be told, by position and by name."""
+    count = len(call.arguments) - len(call.keywords)
+    found = [_one(values(each, scope)) for each in call.arguments]
+    return found[:count], dict(zip(call.keywords, found[count:], strict=True))
+
+
+def _one(found: list[object] | None) -> object:
+    return found[0] if found is not None and len(found) == 1 else UNSEEN

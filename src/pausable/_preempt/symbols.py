@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = [
     "NULL",
@@ -10,12 +14,15 @@ __all__ = [
     "Attribute",
     "Call",
     "Const",
+    "Delegate",
     "Element",
     "Entered",
     "Entering",
     "Exit",
+    "Given",
     "Global",
     "Group",
+    "Inherited",
     "Item",
     "Iterator",
     "Leaving",
@@ -23,6 +30,7 @@ __all__ = [
     "Symbol",
     "bounded",
     "forget",
+    "forget_stored",
     "join",
     "mentions",
     "spelling",
@@ -53,7 +61,7 @@ NULL = Symbol()  # told from UNKNOWN by identity: what CALL finds beside a calla
 class Const(Symbol):
     """A constant that may be a key or a name."""
 
-    value: str | int
+    value: str | int | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,13 @@ class Local(Symbol):
     def of_parts(self, parts: tuple[Symbol, ...]) -> Symbol:
         """Return the name with another origin."""
         return Local(self.name, parts[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Symbol):
+    """An argument, or a variable of an enclosing function, as it was when the call began."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +108,23 @@ class Attribute(Symbol):
     def of_parts(self, parts: tuple[Symbol, ...]) -> Symbol:
         """Return the attribute of another value."""
         return Attribute(parts[0], self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited(Symbol):
+    """`super().name`: an attribute looked up behind a class."""
+
+    cls: Symbol
+    of: Symbol
+    name: str
+
+    def parts(self) -> tuple[Symbol, ...]:
+        """Return the class and what it is an attribute of."""
+        return (self.cls, self.of)
+
+    def of_parts(self, parts: tuple[Symbol, ...]) -> Symbol:
+        """Return the attribute of another value, or behind another class."""
+        return Inherited(*parts, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +174,15 @@ class Iterator(Symbol):
 
 
 @dataclass(frozen=True, slots=True)
+class Delegate(Iterator):
+    """What an `await` or a `yield from` keeps on the stack while it goes on."""
+
+    def of_parts(self, parts: tuple[Symbol, ...]) -> Symbol:
+        """Return the same of another value."""
+        return Delegate(parts[0])
+
+
+@dataclass(frozen=True, slots=True)
 class Group(Symbol):
     """A tuple, list or set that the code builds here."""
 
@@ -163,6 +204,7 @@ class Call(Symbol):
     callee: Symbol
     arguments: tuple[Symbol, ...]
     at: int  #: the offset of the instruction that calls
+    keywords: tuple[str, ...] = ()  #: the names of the last arguments
 
     def parts(self) -> tuple[Symbol, ...]:
         """Return the callee and the arguments."""
@@ -170,7 +212,7 @@ class Call(Symbol):
 
     def of_parts(self, parts: tuple[Symbol, ...]) -> Symbol:
         """Return the same call of something else, or with other arguments."""
-        return Call(parts[0], parts[1:], self.at)
+        return Call(parts[0], parts[1:], self.at, self.keywords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +288,10 @@ def join(one: Symbol, other: Symbol) -> Symbol:
         if not (isinstance(one, Exit) and isinstance(other, Exit)) or one.at != other.at:
             raise ValueError("the ways that meet here are in different with statements")
         return one.of_parts((join(one.subject, other.subject), join(one.target, other.target)))
-    if isinstance(one, Iterator) and isinstance(other, Iterator):
-        return Iterator(join(one.of, other.of))
+    if isinstance(one, Leaving) and isinstance(other, Leaving) and one.mark.at == other.mark.at:
+        return Leaving(one.mark.of_parts(tuple(map(join, one.mark.parts(), other.mark.parts()))))
+    if isinstance(one, Iterator) and type(one) is type(other):
+        return one.of_parts((join(one.of, other.of),))  # type: ignore[attr-defined]
     if isinstance(one, Local) and isinstance(other, Local) and one.name == other.name:
         return Local(one.name, join(one.origin, other.origin))
     return NULL if one is NULL and other is NULL else UNKNOWN
@@ -262,12 +306,25 @@ def mentions(symbol: Symbol, name: str) -> bool:
 
 def forget(symbol: Symbol, name: str) -> Symbol:
     """Say what is known of a value when a local name that it was known by is bound anew."""
+    return _without(symbol, lambda each: isinstance(each, Local) and each.name == name)
+
+
+def forget_stored(symbol: Symbol, target: Symbol) -> Symbol:
+    """Say the same when an attribute, an item or a global name of this kind is bound anew."""
+    match target:
+        case Attribute(_, name):
+            return _without(symbol, lambda each: isinstance(each, Attribute) and each.name == name)
+        case Item():
+            return _without(symbol, lambda each: isinstance(each, Item) and each == target)
+        case _:
+            return _without(symbol, lambda each: each == target)
+
+
+def _without(symbol: Symbol, is_lost: Callable[[Symbol], bool]) -> Symbol:
     parts = symbol.parts()
-    if not parts:
-        return symbol
-    known = tuple(forget(part, name) for part in parts)
-    if isinstance(symbol, Local) and symbol.name == name:
-        return known[0]
+    known = tuple(_without(part, is_lost) for part in parts)
+    if type(symbol) is not Symbol and is_lost(symbol):
+        return known[0] if isinstance(symbol, Local) else UNKNOWN
     return symbol if all(map(_is, known, parts)) else symbol.of_parts(known)
 
 
@@ -276,10 +333,12 @@ def spelling(symbol: Symbol) -> str:
     match symbol:
         case Const():
             return repr(symbol.value)
-        case Local() | Global():
+        case Local() | Given() | Global():
             return symbol.name
         case Attribute():
             return f"{spelling(symbol.of)}.{symbol.name}"
+        case Inherited():
+            return f"super().{symbol.name}"
         case Item():
             return f"{spelling(symbol.of)}[{spelling(symbol.key)}]"
         case Element() | Iterator():

@@ -9,8 +9,9 @@ from pausable._preempt.symbols import Attribute, Call, Const, Global, Local, Sym
 __all__ = ["gives", "released", "taken", "takes"]
 
 _TAKES = re.compile(
-    r"""(?: __a?enter__ | enter_context | enter_async_context | pop_all
-      | (?:.*_)? (?: try_?)? (?:acquire | lock | flock | lockf) (?:_.*)? )""",
+    r"""__a?enter__ | enter_context | enter_async_context | pop_all
+      | (?:try_?)? (?:acquire | lock | flock | lockf) (?:_.*)? | .*_acquire
+      | (?:take | obtain | grab | enter | wait_for) _ (?:.*_)? (?:lock | mutex)""",
     re.VERBOSE,
 )
 _GIVES = re.compile(r"(?:__a?exit__|(?:.*_)?(?:release|unlock)(?:_.*)?)")

@@ -68,13 +68,18 @@ def is_always_safe(frame: FrameType) -> bool:
     return bool(_safe) and _is_in(_module(frame), _safe)
 
 
+def runs_loop(frame: FrameType) -> bool:
+    """Tell whether a frame is that of an asyncio loop between two of its callbacks."""
+    return frame.f_code.co_name == "_run_once" and _module(frame) == "asyncio.base_events"
+
+
 def _judge(frame: FrameType) -> bool:
     file, module = frame.f_code.co_filename, _module(frame)
     if _is_in(module, _never) or file.startswith((_OURS, "<frozen ")):
         return False
     if not file.startswith(_STDLIB) or any(each in file for each in _INSTALLED):
         return True
-    if module == "asyncio.base_events" and frame.f_code.co_name == "_run_once":
+    if runs_loop(frame):
         return True
     return _is_in(module, _safe) or _is_in(module, _COMPUTES)
 

@@ -33,17 +33,17 @@ def location_of(frame: FrameType | None) -> Location | None:
     """Return the place of the innermost frame of the user's code."""
     while frame is not None:
         code = frame.f_code
-        if code in entries:
-            return None
         if not code.co_filename.startswith(_NOT_THEIRS):
             return Location(code.co_filename, frame.f_lineno or 0, code.co_qualname)
+        if code in entries:  # to look it up takes longer than the rest: it hashes the whole code
+            return None
         frame = frame.f_back
     return None
 
 
 def caller() -> Location | None:
     """Return the place in the user's code that has called us."""
-    return location_of(sys._getframe(1))
+    return location_of(sys._getframe(2))  # one is ours: who asks
 
 
 def where(task: Task) -> Location | None:

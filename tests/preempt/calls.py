@@ -229,7 +229,9 @@ def exec_of_one_line(run):
 
 @form
 def exec_of_a_program(run):
-    source = "def work():\n    for _ in range(100):\n        run.seen += 1\nwhile True:\n    work()\n"
+    source = (
+        "def work():\n    for _ in range(100):\n        run.seen += 1\nwhile True:\n    work()\n"
+    )
     exec(compile(source, "<made here>", "exec"), {"run": run})
 
 

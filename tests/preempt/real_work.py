@@ -20,7 +20,14 @@ __all__ = ["JOBS"]
 STDLIB = Path(textwrap.__file__).parent
 SOURCES = [
     (STDLIB / f"{name}.py").read_text(encoding="utf-8")
-    for name in ("textwrap", "shlex", "bisect", "heapq", "queue", "string" if (STDLIB / "string.py").exists() else "copy")
+    for name in (
+        "textwrap",
+        "shlex",
+        "bisect",
+        "heapq",
+        "queue",
+        "string" if (STDLIB / "string.py").exists() else "copy",
+    )
 ]
 
 
@@ -39,7 +46,16 @@ def json_in_python(source: str) -> str:
     data = {"rows": rows(source), "nested": [[[n / 7]] for n in range(50)], "é\n": None}
     encoder = json.JSONEncoder(indent=1, sort_keys=True, ensure_ascii=False)
     encode = json.encoder._make_iterencode(
-        {}, encoder.default, json.encoder.py_encode_basestring, " ", repr, ": ", ", ", True, False, False
+        {},
+        encoder.default,
+        json.encoder.py_encode_basestring,
+        " ",
+        repr,
+        ": ",
+        ", ",
+        True,
+        False,
+        False,
     )
     text = "".join(encode(data, 0))
     decoder = json.JSONDecoder(parse_float=str)
@@ -101,7 +117,8 @@ class Outline(html.parser.HTMLParser):
 def parse_html(source: str) -> str:
     """Parse a page that is made of a text, badly nested at places."""
     body = "".join(
-        f"<p class='n{n}' title=\"&lt;{n}\">{html.escape(line)}<br><b>x</p>" for n, line in enumerate(source.splitlines())
+        f"<p class='n{n}' title=\"&lt;{n}\">{html.escape(line)}<br><b>x</p>"
+        for n, line in enumerate(source.splitlines())
     )
     outline = Outline()
     for start in range(0, len(body), 777):
@@ -128,7 +145,9 @@ def render_markdown(source: str) -> str:
     """Render a text by a package from PyPI."""
     import markdown  # noqa: PLC0415 - not everybody has it
 
-    text = "\n\n".join(f"# Part {n}\n\n* {part}\n* `x`" for n, part in enumerate(textwrap.wrap(source, 400)))
+    text = "\n\n".join(
+        f"# Part {n}\n\n* {part}\n* `x`" for n, part in enumerate(textwrap.wrap(source, 400))
+    )
     return digest(markdown.markdown(text, extensions=["extra", "toc"]))
 
 

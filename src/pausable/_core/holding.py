@@ -129,6 +129,8 @@ def confirm(state: PoolState, node: Node, hold: HoldRecord, gate: Gate) -> None:
         _heed(gate)
     # Some that might have gone on may not now: those with older holds of their own, and under a
     # "finish" hold those in quiet blocks. Their slots are for others.
+    if not any(each.quiet or each.returning for each in node.below()):
+        return
     now = clock()
     wakes: list[Wakeable] = []
     for each in node.below():

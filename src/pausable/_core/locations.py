@@ -28,18 +28,21 @@ _NOT_THEIRS = (
     str(Path(threading.__file__)),
 )
 
-entries: set[CodeType] = set()
-"""The code from which the adapters call tasks: what is above it on a stack is the task's."""
+entries: list[CodeType] = []
+"""The code from which the adapters call tasks: what is above it on a stack is the task's.
+
+Few, and a list: to look a code object up in a set would hash all of it each time.
+"""
 
 
 def theirs(frame: FrameType | None) -> FrameType | None:
     """Return the innermost frame of the user's code, from *frame* on."""
     while frame is not None:
         code = frame.f_code
-        if code in entries:
-            return None
         if not code.co_filename.startswith(_NOT_THEIRS):
             return frame
+        if code in entries:
+            return None
         frame = frame.f_back
     return None
 
@@ -54,7 +57,7 @@ def location_of(frame: FrameType | None) -> Location | None:
 
 def caller() -> Location | None:
     """Return the place in the user's code that has called us."""
-    return location_of(sys._getframe(1))
+    return location_of(sys._getframe(2))  # one is ours: who asks
 
 
 def where(task: Task) -> Location | None:

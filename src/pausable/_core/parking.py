@@ -85,7 +85,7 @@ def attend(task: Task) -> None:
     if not is_own:
         if here.seat is None:  # else the task has ended, and this is one of its callbacks
             _attend_as_guest(node.state, task)
-    elif not task.is_at_rest():
+    elif task.rest is None or task.rest.since is None:
         while _rest_once(node.state, node, task):
             pass
     elif task.stop_reason is not None:
@@ -117,7 +117,7 @@ def _rest_once(state: PoolState, node: Node, task: Task, *, raises: bool = True)
                 return False
             place = caller() if state.observed else None
             record = rest(state, node, task, place, wakes)
-            called = call_workers(state)
+            called = call_workers(state) if state.ring else []
     if reason is not None:
         if raises:
             raise Stopped(reason)

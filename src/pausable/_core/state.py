@@ -94,7 +94,7 @@ class PoolState:
         self.stopped: deque[Task] = deque()  # at rest, to stop, and wait for a slot to do it in
         # workers
         self.seats: set[Seat] = set()
-        self.idle: list[Seat] = []
+        self.idle: deque[Seat] = deque()  # who has been idle for longest comes first
         self.coming: int = 0  # called for, but have not looked for work yet
         # who waits, and what is to be done
         self.waiting: int = 0  # how many Waiters there are in the tree

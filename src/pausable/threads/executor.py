@@ -108,7 +108,7 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             grant(state, wakes)
             seats = call_workers(state)
             for _ in range(min(max(surplus, 0), len(state.idle))):
-                seat = state.idle.pop()  # it will look, find nothing and leave
+                seat = state.idle.popleft()  # it will look, find nothing and leave
                 seat.called = True
                 state.coming += 1
                 wakes.append(seat.parker)

@@ -90,7 +90,7 @@ class Hold:
     @property
     def is_released(self) -> bool:
         """Say whether it holds no longer."""
-        return self._record not in self._scope._own_holds()
+        return self._record not in self._scope._own_gate.holds
 
     def status(self) -> HoldStatus:
         """Take a frozen snapshot."""

@@ -278,7 +278,7 @@ def _call(task: Any) -> Any:
     return fn(*args, **kwargs) if kwargs else fn(*args)
 
 
-entries.add(_call.__code__)
+entries.append(_call.__code__)
 
 
 def _outcome(task: Future[Any], error: BaseException) -> Outcome:

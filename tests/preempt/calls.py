@@ -1,6 +1,6 @@
 """Forms: calls of every kind, from Python and from C, of code that is there and that is not yet."""
 
-# ruff: noqa: B010, B023, C408, C417, C419, E731, S307, S102, PLR1704, FURB, RUF, SIM, PERF401, E501
+# ruff: noqa: C417, E731, PIE804
 # The shapes are what is tested here. `setattr` counts in a lambda.
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(fullname, self)
 
     def exec_module(self, module) -> None:
-        exec(compile(BODY, __file__, "exec"), module.__dict__)  # noqa: S102
+        exec(compile(BODY, __file__, "exec"), module.__dict__)
 
 
 @contextmanager
@@ -60,7 +60,7 @@ class Contention:
         self.locks = {name: threading.Lock() for name in "abcde"}
         self.items: queue.Queue[int] = queue.Queue(100)
         self.stream = io.StringIO()
-        self.log = logging.Logger("preempt.contention")
+        self.log = logging.Logger("preempt.contention")  # noqa: LOG001 - of this object alone
         self.log.addHandler(logging.StreamHandler(self.stream))
         self.numbers = itertools.count()
         self.balance = [500, 500]
@@ -80,7 +80,7 @@ class Contention:
 
     def write(self) -> None:
         """Print and log to the same stream."""
-        print("a line", file=self.stream)  # noqa: T201
+        print("a line", file=self.stream)
         self.log.warning("another %s", "line")
         if self.stream.tell() > 10_000:
             self.stream.seek(0)

@@ -1,8 +1,5 @@
 """Forms: an event loop in a task, by `asyncio.run`: it rests between two callbacks."""
 
-# ruff: noqa: C416, C419, SIM, B020
-# The shapes are what is tested here.
-
 from __future__ import annotations
 
 import asyncio

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from helpers import until  # noqa: E402
-from preempt.exercise import Exercise  # noqa: E402
-from preempt.forms import FORMS  # noqa: E402
-from preempt.instrumentation import leftovers, tools  # noqa: E402
+from helpers import until
+from preempt.exercise import Exercise
+from preempt.forms import FORMS
+from preempt.instrumentation import leftovers, tools
 
-from pausable import ThreadPoolExecutor  # noqa: E402
+from pausable import ThreadPoolExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+from preempt.form import PATIENCE, Run
 from workloads import background
 
 from pausable import TaskStopped
 
-from preempt.form import PATIENCE, Run
-
 if TYPE_CHECKING:
-    from pausable import Future, Hold, ThreadPoolExecutor
     from preempt.form import Form
+
+    from pausable import Future, Hold, ThreadPoolExecutor
 
 __all__ = ["Exercise"]
 
@@ -60,12 +61,8 @@ class Exercise:
 
     def see_stopped(self, reason: str) -> None:
         """See that the task ends by the stop, with one clean-up."""
-        try:
-            result = self.future.result(PATIENCE)
-        except TaskStopped as stopped:
-            assert stopped.reason == reason
-        else:
-            message = f"{self.run.form} has returned {result!r}"
-            raise AssertionError(message)
+        with pytest.raises(TaskStopped) as caught:
+            self.future.result(PATIENCE)
+        assert caught.value.reason == reason
         assert self.future.cancelled()
         assert self.run.finals == 1, f"{self.run.finals} clean-ups of {self.run.form}"

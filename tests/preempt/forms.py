@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import preempt.calls
-import preempt.classes
-import preempt.coroutines
-import preempt.generators
-import preempt.loops
-import preempt.waits  # noqa: F401 - each import enters the forms of a module
+from preempt import calls, classes, coroutines, generators, loops, waits, wrappers
 from preempt.form import PATIENCE, Form, Run, registry
 
 __all__ = ["FORMS", "PATIENCE", "Form", "Run"]
+
+# To import these modules is to enter their forms.
+MODULES = (loops, generators, calls, classes, wrappers, waits, coroutines)
 
 FORMS: tuple[Form, ...] = tuple(registry)

@@ -5,6 +5,8 @@
 Prints p50, p99 and the most, in milliseconds, the slowest forms last.
 """
 
+# ruff: noqa: T201
+
 from __future__ import annotations
 
 import argparse
@@ -16,10 +18,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from preempt.exercise import Exercise  # noqa: E402
-from preempt.forms import FORMS, PATIENCE, Form  # noqa: E402
+from preempt.exercise import Exercise
+from preempt.forms import FORMS, PATIENCE, Form
 
-from pausable import ThreadPoolExecutor  # noqa: E402
+from pausable import ThreadPoolExecutor
 
 
 def measure(form: Form, rounds: int, tasks: int) -> list[float]:
@@ -32,7 +34,7 @@ def measure(form: Form, rounds: int, tasks: int) -> list[float]:
             began = time.perf_counter()
             hold = pool.pause("measured")
             if not hold.wait(PATIENCE):
-                print(*pool.stragglers(), sep="\n")  # noqa: T201
+                print(*pool.stragglers(), sep="\n")
                 taken.append(float("inf"))
                 hold.release()
                 break
@@ -53,11 +55,11 @@ def main() -> None:
     options = parser.parse_args()
     forms = [form for form in FORMS if not options.forms or form.name in options.forms]
     results = {form.name: measure(form, options.rounds, options.tasks) for form in forms}
-    print(f"{'form':40} {'p50':>8} {'p99':>8} {'most':>8}  ms, CPython {sys.version.split()[0]}")  # noqa: T201
+    print(f"{'form':40} {'p50':>8} {'p99':>8} {'most':>8}  ms, CPython {sys.version.split()[0]}")
     for name, taken in sorted(results.items(), key=lambda each: max(each[1])):
         cuts = statistics.quantiles(taken, n=100, method="inclusive") if len(taken) > 1 else taken
         p99 = cuts[98] if len(cuts) > 98 else max(taken)
-        print(f"{name:40} {statistics.median(taken):8.2f} {p99:8.2f} {max(taken):8.2f}")  # noqa: T201
+        print(f"{name:40} {statistics.median(taken):8.2f} {p99:8.2f} {max(taken):8.2f}")
 
 
 if __name__ == "__main__":

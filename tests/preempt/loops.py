@@ -1,6 +1,6 @@
 """Forms: loops of every shape."""
 
-# ruff: noqa: B007, B020, C416, C419, E701, E702, PERF401, PERF203, PLR1704, SIM, TRY, PLW2901, PLW0127, C901
+# ruff: noqa: E701, E702, PLW0120, RUF012, TRY203
 # The shapes are what is tested here, the odd ones first of all.
 
 from __future__ import annotations

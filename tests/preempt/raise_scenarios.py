@@ -141,8 +141,10 @@ def finally_after_except_and_else(account):
 
 def finally_on_one_line(account):
     account.open("a")
-    try: work()  # noqa: E701
-    finally: close(account, "a")  # noqa: E701
+    try:
+        work()  # noqa: E701
+    finally:
+        close(account, "a")  # noqa: E701
     work()
 
 

@@ -124,4 +124,3 @@ class Thrower:
         self._outcome = Outcome(place, allowed, self._account, self._account.cleaning)
         if allowed:
             raise Boom
-

@@ -53,9 +53,9 @@ def json_in_python(source: str) -> str:
         repr,
         ": ",
         ", ",
-        True,
-        False,
-        False,
+        _sort_keys=True,
+        _skipkeys=False,
+        _one_shot=False,
     )
     text = "".join(encode(data, 0))
     decoder = json.JSONDecoder(parse_float=str)

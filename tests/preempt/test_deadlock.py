@@ -11,6 +11,8 @@ from preempt.contention import Contention, lazy_modules
 from preempt.form import PATIENCE
 from workloads import background
 
+from pausable import checkpoint
+
 SEED = random.Random(4)
 
 
@@ -57,8 +59,6 @@ def test_nobody_waits_for_a_task_that_rests_in_many_pauses(make_pool, threads, p
 
 def test_the_test_finds_a_task_that_rests_with_a_lock(pool) -> None:
     """A task that rests with a lock, as one with a checkpoint under it does, is found out."""
-    from pausable import checkpoint  # noqa: PLC0415 - the mistake, not the means
-
     contention = Contention()
 
     def task() -> None:

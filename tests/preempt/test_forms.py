@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from preempt.exercise import Exercise
 from preempt.forms import FORMS, PATIENCE
+from workloads import background
 
 every_form = pytest.mark.parametrize("form", FORMS, ids=str)
 
@@ -47,12 +48,16 @@ def test_it_rests_if_it_was_paused_before_it_has_begun(pool, form) -> None:
 def test_all_forms_at_once(make_pool) -> None:
     """One pool with all of them rests as a whole, goes on as a whole and stops as a whole."""
     pool = make_pool(len(FORMS))
-    exercises = [Exercise(pool, form).under_way() for form in FORMS]
+    pool.pause("not yet")
+    exercises = [Exercise(pool, form) for form in FORMS]
+    pool.resume()
+    for each in exercises:
+        each.run.began.wait(PATIENCE)
     for _ in range(3):
         with pool.pause("all", timeout=2 * PATIENCE):
             assert pool.status().resting == len(FORMS)
             seen = [each.run.seen for each in exercises]
-            assert pool.is_quiescent()
+            background(int).result(PATIENCE)
             assert [each.run.seen for each in exercises] == seen
     assert pool.stop("all of you") == len(FORMS)
     for each in exercises:

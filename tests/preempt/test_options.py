@@ -8,7 +8,7 @@ import threading
 import pytest
 from helpers import until
 from preempt.form import PATIENCE
-from preempt.spin import spinning, Spin
+from preempt.spin import Spin, spinning
 from workloads import Loop, Stuck
 
 import pausable
@@ -123,7 +123,7 @@ def test_where_there_is_no_preemption(make_pool) -> None:
     pool = make_pool(2, preemptive="auto")
     assert pool.status().is_preemptive is (sys.version_info >= (3, 12))
     if sys.version_info < (3, 12):
-        with pytest.raises(PreemptionUnavailable, match="3.12") as caught:
+        with pytest.raises(PreemptionUnavailable, match=r"3\.12") as caught:
             ThreadPoolExecutor(2, preemptive=True)
         assert isinstance(caught.value, pausable.PausableError)
         assert isinstance(caught.value, RuntimeError)

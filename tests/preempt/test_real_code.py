@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import random
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 from helpers import until
 from preempt.form import PATIENCE
 from preempt.real_work import JOBS, SOURCES
 
-from pausable import ThreadPoolExecutor
+if TYPE_CHECKING:
+    from pausable import ThreadPoolExecutor
 
 SEED = os.environ.get("PAUSABLE_SEED", "8")
 PAUSES = 200

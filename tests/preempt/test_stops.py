@@ -106,7 +106,7 @@ def test_a_task_that_swallows_it_is_stopped_again(pool) -> None:
                 began.set()
                 while True:
                     pass
-            except BaseException as error:  # noqa: BLE001 - the mistake
+            except BaseException as error:
                 caught.append(error)
                 if len(caught) == 3:
                     raise

@@ -1,6 +1,6 @@
 """Forms: loops round C calls, sleeps and waits. A task in a C call rests when that returns."""
 
-# ruff: noqa: C419, PLC0415, SIM, B023, SIM117, PERF203, PTH123, LOG, G
+# ruff: noqa: LOG001, PLC0415, PTH123
 # The shapes are what is tested here.
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def prints_and_logs(run):
     stream = io.StringIO()
     log.addHandler(logging.StreamHandler(stream))
     while True:
-        print(run.seen, file=stream)  # noqa: T201
+        print(run.seen, file=stream)
         log.warning("seen %d", run.seen)
         stream.seek(0)
         stream.truncate()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pausable._preempt.cleanups import Cleanups
-from pausable._preempt.effects import NotUnderstood
+from pausable._preempt.effects import CALLS, NotUnderstood, call_at
 from pausable._preempt.flow import run
+from pausable._preempt.identity import ByCode
 from pausable._preempt.instructions import Listing
 from pausable._preempt.releasing import releases_ahead
-from pausable._preempt.symbols import Exit, Iterator, Leaving, Symbol
+from pausable._preempt.symbols import Entering, Exit, Iterator, Leaving, Symbol
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -33,6 +33,7 @@ class Place:
     """What may hold something before one instruction. Names are those that the code uses."""
 
     marks: tuple[Exit, ...] = ()  #: the `with` statements around it
+    entering: Exit | None = None  #: that which is being entered or left
     acquired: tuple[Symbol, ...] = ()  #: taken on some way here, and not given back
     ahead: tuple[Symbol, ...] = ()  #: given back on some way from here, and not taken before
     iterators: tuple[Symbol, ...] = ()  #: what the loops around it iterate over
@@ -41,7 +42,7 @@ class Place:
     @property
     def is_plain(self) -> bool:
         """Whether nothing can be held on account of this frame."""
-        return not (self.marks or self.acquired or self.ahead or self.iterators or self.calls)
+        return not (self.marks or self.entering or self.acquired or self.ahead or self.iterators or self.calls)
 
 
 NOWHERE = Place()
@@ -128,15 +129,16 @@ class Analysis:
         if state is None:
             return NOWHERE
         marks = [each for each in state.stack if isinstance(each, Exit)]
-        marks += [each.mark for each in state.stack if isinstance(each, Leaving)]
         this = self.listing.instructions[index]
-        if this.name in _ENTERS:
-            marks.append(Exit(this.offset, state.stack[-1]))
+        entering = _entering(this, state)
+        if entering in marks:
+            marks.remove(entering)
         iterators = [each.of for each in state.stack if isinstance(each, Iterator)]
         if this.name in {"SEND", "END_SEND"}:
             iterators = iterators[:-1]  # what it delegates to runs, and is on the stack itself
         return Place(
             tuple(marks),
+            entering,
             tuple(state.acquired),
             tuple(self._ahead[index]),
             tuple(iterators),
@@ -144,15 +146,29 @@ class Analysis:
         )
 
 
-_known: dict[int, tuple[weakref.ref[CodeType], Analysis]] = {}  # by id: equal code is not the same
+def _entering(this: Instruction, state: State) -> Exit | None:
+    """Return the mark of the statement whose `__enter__` or `__exit__` an instruction runs."""
+    if this.name in _ENTERS:
+        return Exit(this.offset, state.stack[-1])
+    leaving = [each.mark for each in state.stack if isinstance(each, Leaving)]
+    if leaving:
+        return leaving[-1]
+    marks = [each for each in state.stack if isinstance(each, Exit)]
+    entering = [each.at for each in state.stack if isinstance(each, Entering)]
+    if entering:
+        return next((each for each in marks if each.at == entering[-1]), None)
+    if this.name == "WITH_EXCEPT_START" or (this.name in CALLS and _calls_exit(this, state)):
+        return marks[-1]
+    return None
+
+
+def _calls_exit(this: Instruction, state: State) -> bool:
+    return isinstance(call_at(state, this).callee, Exit)
+
+
+_known: ByCode[Analysis] = ByCode()
 
 
 def analyse(code: CodeType) -> Analysis:
     """Return the analysis of a code object. Any thread; two that ask at once may both do the work."""
-    key = id(code)
-    known = _known.get(key)
-    if known is not None:
-        return known[1]
-    analysis = Analysis(code)
-    _known[key] = weakref.ref(code, lambda _: _known.pop(key, None)), analysis
-    return analysis
+    return _known.get(code) or _known.put(code, Analysis(code))

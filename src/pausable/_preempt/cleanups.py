@@ -95,7 +95,7 @@ def _hull(region: Region, listing: Listing) -> Span | None:
     ]
     if not spans:
         return None
-    return *min(each[:2] for each in spans), *max(each[2:] for each in spans)  # type: ignore[return-value]
+    return *min(each[:2] for each in spans), *max(each[2:] for each in spans)
 
 
 def _span(this: Instruction) -> Span | None:

@@ -8,9 +8,9 @@ instruction that is in neither table is not understood, and neither is its code 
 from __future__ import annotations
 
 import dis
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from pausable._preempt.knowledge import State
 from pausable._preempt.symbols import (
     NULL,
     UNKNOWN,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pausable._preempt.instructions import Instruction
-    from pausable._preempt.knowledge import State
 
 __all__ = ["CALLS", "NotUnderstood", "call_at", "step"]
 
@@ -184,7 +183,7 @@ def _copy(state: State, this: Instruction, _jump: bool) -> State:
 def _swap(state: State, this: Instruction, _jump: bool) -> State:
     stack = list(state.stack)
     stack[-1], stack[-this.arg] = stack[-this.arg], stack[-1]
-    return replace(state, stack=tuple(stack))
+    return State(tuple(stack), *state[1:])
 
 
 def _push_null(state: State, _this: Instruction, _jump: bool) -> State:
@@ -287,7 +286,9 @@ def _call(state: State, this: Instruction, _jump: bool) -> State:
 
 
 _TESTS = [
-    f"POP_JUMP_{way}IF_{truth}" for way in ("", "FORWARD_", "BACKWARD_") for truth in ("TRUE", "FALSE")
+    f"POP_JUMP_{way}IF_{truth}"
+    for way in ("", "FORWARD_", "BACKWARD_")
+    for truth in ("TRUE", "FALSE")
 ]
 
 
@@ -346,7 +347,7 @@ def _meaning(call: Call) -> Symbol:
 
 CALLS: Final = ("CALL", "CALL_KW", "CALL_FUNCTION_EX")
 
-_STEPS: Mapping[str, Any] = {
+_STEPS: Mapping[str, Callable[[State, Instruction, bool], State]] = {
     **dict.fromkeys(
         [
             "LOAD_FAST",

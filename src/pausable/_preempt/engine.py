@@ -131,7 +131,9 @@ class Engine:
                 self._look_at(tasks)
             elif not self._has_complained:
                 self._has_complained = True
-                logger.warning("no tool id of sys.monitoring is free: tasks rest at checkpoints only")
+                logger.warning(
+                    "no tool id of sys.monitoring is free: tasks rest at checkpoints only"
+                )
         except BaseException:  # Ctrl-C: the chase must go on
             self._look_later()
             raise
@@ -201,6 +203,8 @@ class Engine:
             if not _may_rest(frame):
                 return _not_here()
             rest_at_safe_point(task)
+            if task.stop_reason is not None:  # the events have been cleared meanwhile
+                self.follow(frame)
         if task.stop_reason is not None:
             return self._stop(name, code, frame, task)
         return None

@@ -17,7 +17,7 @@ _MODULES = frozenset(
     asyncio.taskgroups asyncio.runners asyncio.events asyncio.base_events contextvars _contextvars
     unittest.mock unittest.case unittest.async_case importlib.resources cProfile profile tracemalloc
     multiprocessing.pool multiprocessing.connection multiprocessing.shared_memory
-    multiprocessing.managers xml.etree.ElementTree memory
+    xml.etree.ElementTree memory
     """.split()
 )
 _NAMES = frozenset(
@@ -30,6 +30,8 @@ _NAMES = frozenset(
         ("contextlib", "aclosing"),
         ("contextlib", "nullcontext"),
         ("contextlib", "chdir"),
+        ("multiprocessing.managers", "BaseManager"),
+        ("numpy", "errstate"),
         ("builtins", "open"),
         ("builtins", "memoryview"),
         ("decimal", "localcontext"),

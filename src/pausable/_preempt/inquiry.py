@@ -99,7 +99,9 @@ class Inquiry:
         if frame is None or frame.f_lasti < 0 or _is_running(generator):
             return None
         inner = _awaited_by(generator)
-        return self.frame(frame) or (None if inner is None else self._any([inner], "what it awaits"))
+        return self.frame(frame) or (
+            None if inner is None else self._any([inner], "what it awaits")
+        )
 
     def _suspended(self, generator: Any) -> str | None:
         found = self.suspended(generator)
@@ -109,6 +111,8 @@ class Inquiry:
         for mark in place.marks:
             if found := self._entered(mark, scope):
                 return found
+        if place.entering and (found := self._entered(place.entering, scope, is_inside=False)):
+            return found
         for symbol in place.acquired:
             if found := self._acquired(symbol, scope):
                 return found
@@ -125,8 +129,10 @@ class Inquiry:
 
     # --- 1. `with` -------------------------------------------------------------------------------
 
-    def _entered(self, mark: Exit, scope: Scope) -> Claim | None:
+    def _entered(self, mark: Exit, scope: Scope, *, is_inside: bool = True) -> Claim | None:
         found = values(mark.subject, scope)
+        if is_inside and found and all(map(is_lock, found)):
+            return Claim(f"{spelling(mark.subject)} ({self._look.name(found[0])})", mark.at)
         if found is None and not isinstance(strip(mark.subject), Call):
             found = values(mark.target, scope)
         if found is None:
@@ -441,7 +447,10 @@ def _is_coroutine_function(function: FunctionType) -> bool:
 
 def _managed(function: FunctionType) -> FunctionType | None:
     """Return the generator function that `contextmanager` has wrapped."""
-    if function.__globals__.get("__name__") != "contextlib" or function.__code__.co_name != "helper":
+    if (
+        function.__globals__.get("__name__") != "contextlib"
+        or function.__code__.co_name != "helper"
+    ):
         return None
     wrapped = function.__dict__.get("__wrapped__")
     return wrapped if isinstance(wrapped, FunctionType) else None
@@ -473,4 +482,3 @@ def _awaited_by(generator: Any) -> object:
         if found is not None:
             return found
     return None
-

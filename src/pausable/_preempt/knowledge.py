@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pausable._preempt.symbols import (
     UNKNOWN,
@@ -28,25 +27,24 @@ if TYPE_CHECKING:
 __all__ = ["State", "start"]
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """All that is known before an instruction, whichever way control came there."""
 
-    stack: tuple[Symbol, ...] = ()
-    origins: Mapping[str, Symbol] = None  # type: ignore[assignment]
+    stack: tuple[Symbol, ...]
+    origins: Mapping[str, Symbol]  #: of local names: where their values came from
     acquired: frozenset[Symbol] = frozenset()  #: on some way, and not yet released on it
     calls: frozenset[Call] = frozenset()  #: made on some way
 
     def pushed(self, *values: Symbol) -> State:
         """Put values on the stack."""
-        return replace(self, stack=self.stack + values)
+        return State(self.stack + values, *self[1:])
 
     def popped(self, count: int) -> State:
         """Take values from the stack."""
         size = len(self.stack) - count
         if size < 0:
             raise IndexError("the stack is empty")
-        return replace(self, stack=self.stack[:size])
+        return State(self.stack[:size], *self[1:])
 
     def local(self, name: str) -> Local:
         """Return the symbol of a local name."""
@@ -70,10 +68,11 @@ class State:
 
     def stored(self, value: Symbol, target: Symbol) -> State:
         """Bind an attribute, an item or a global name: what was known by it is so no longer."""
-        state = replace(
-            self,
-            stack=tuple(forget_stored(each, target) for each in self.stack),
-            acquired=frozenset(forget_stored(each, target) for each in self.acquired),
+        state = State(
+            tuple(forget_stored(each, target) for each in self.stack),
+            self.origins,
+            frozenset(forget_stored(each, target) for each in self.acquired),
+            self.calls,
         )
         return state.targeted(value, target)
 
@@ -82,38 +81,41 @@ class State:
         if not isinstance(value, Entered):
             return self
         stack = tuple(
-            replace(each, target=target) if isinstance(each, Exit) and each.at == value.at else each
+            each.of_parts((each.subject, target))
+            if isinstance(each, Exit) and each.at == value.at
+            else each
             for each in self.stack
         )
-        return replace(self, stack=stack)
+        return State(stack, *self[1:])
 
     def having(self, lock: Symbol) -> State:
         """Note that something was acquired."""
-        return replace(self, acquired=self.acquired | {lock})
+        return State(self.stack, self.origins, self.acquired | {lock}, self.calls)
 
     def without(self, lock: Symbol) -> State:
         """Note that something was released."""
         name = spelling(lock)
-        return replace(
-            self, acquired=frozenset(each for each in self.acquired if spelling(each) != name)
-        )
+        acquired = frozenset(each for each in self.acquired if spelling(each) != name)
+        return State(self.stack, self.origins, acquired, self.calls)
 
     def called(self, call: Call) -> State:
         """Note that something was called."""
-        return replace(self, calls=self.calls | {call})
+        return State(self.stack, self.origins, self.acquired, self.calls | {call})
 
     def caught(self, depth: int, *, lasti: bool) -> State:
         """Return what a handler finds that keeps so much of the stack."""
         if depth > len(self.stack):
             raise IndexError("a handler keeps more than there is")
-        return replace(self, stack=self.stack[:depth] + (UNKNOWN,) * (1 + lasti))
+        return State(self.stack[:depth] + (UNKNOWN,) * (1 + lasti), *self[1:])
 
     def joined(self, other: State) -> State:
         """Return what is known where two ways meet."""
+        if self is other:
+            return self
         if len(self.stack) != len(other.stack):
             raise ValueError("the ways that meet here have stacks of different heights")
         return State(
-            tuple(map(join, self.stack, other.stack)),
+            self.stack if self.stack == other.stack else tuple(map(join, self.stack, other.stack)),
             _common(self.origins, other.origins),
             self.acquired | other.acquired,
             self.calls | other.calls,
@@ -121,7 +123,7 @@ class State:
 
 
 def _common(one: Mapping[str, Symbol], other: Mapping[str, Symbol]) -> Mapping[str, Symbol]:
-    if one is other:
+    if one is other or one == other:
         return one
     found = {}
     for name in one.keys() & other.keys():
@@ -135,4 +137,4 @@ def start(code: CodeType) -> State:
     """Return what is known when a call of some code begins."""
     count = code.co_argcount + code.co_kwonlyargcount
     names = (*code.co_varnames[:count], *code.co_freevars)
-    return State(origins={name: Given(name) for name in names})
+    return State((), {name: Given(name) for name in names})

@@ -7,7 +7,12 @@ import itertools
 import re
 import threading
 from _thread import LockType, get_ident
-from contextlib import AsyncExitStack, ExitStack, _AsyncGeneratorContextManager, _GeneratorContextManager
+from contextlib import (
+    AsyncExitStack,
+    ExitStack,
+    _AsyncGeneratorContextManager,
+    _GeneratorContextManager,
+)
 from dataclasses import dataclass, field
 from functools import partial
 from types import (
@@ -34,7 +39,7 @@ __all__ = ["HOLDERS", "SUSPENDED", "Look", "is_lock"]
 _RLOCK = type(threading.RLock())
 _PY_RLOCK = threading._PyRLock if hasattr(threading, "_PyRLock") else threading._RLock
 _OWNER = re.compile(r"owner=(\d+)")
-_LOCKISH = re.compile(r"lock|mutex|semaphore", re.IGNORECASE)
+_LOCKISH = re.compile(r"(?<![bc])lock|mutex|semaphore", re.IGNORECASE)  # no clock, no block
 _DEEP = 2  # levels of attributes that are searched for locks
 SUSPENDED = (GeneratorType, CoroutineType, AsyncGeneratorType)
 
@@ -69,7 +74,7 @@ class Look:
         kind = type(value)
         if kind is LockType:
             return "a Lock" if value.locked() else None  # type: ignore[attr-defined]
-        if kind is _RLOCK or kind is _PY_RLOCK:
+        if isinstance(value, (_RLOCK, _PY_RLOCK)):
             return "an RLock" if self._owns(value) else None
         if isinstance(value, SUSPENDED):
             return self.suspended(value)
@@ -93,6 +98,12 @@ class Look:
             return None
         self.seen.add(id(value))
         return self.held(value, certain=certain)
+
+    @staticmethod
+    def name(lock: object) -> str:
+        """Name a lock of the stdlib by its kind."""
+        kind = type(lock).__name__
+        return {"lock": "a Lock", "RLock": "an RLock", "_RLock": "an RLock"}.get(kind, f"a {kind}")
 
     def _owns(self, lock: Any) -> bool:
         if self.ident is None or self.ident == get_ident():
@@ -195,8 +206,8 @@ class Look:
 def is_lock(value: object) -> bool:
     """Tell whether a value is a lock of the stdlib."""
     return (
-        type(value) in {LockType, _RLOCK, _PY_RLOCK}
-        or isinstance(value, (threading.Condition, threading.Semaphore))
+        type(value) is LockType
+        or isinstance(value, (_RLOCK, _PY_RLOCK, threading.Condition, threading.Semaphore))
         or peeking.attribute(value, "_semlock") is not UNSEEN
     )
 
@@ -232,4 +243,3 @@ def _is_like_a_lock(cls: type) -> bool:
 
 def _takes_something(function: FunctionType) -> bool:
     return any(takes(name) for name in function.__code__.co_names)
-

@@ -21,7 +21,19 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["UNSEEN", "StandIn", "attribute", "attributes", "contents", "definer", "fields", "inherited", "item", "members", "mro"]
+__all__ = [
+    "UNSEEN",
+    "StandIn",
+    "attribute",
+    "attributes",
+    "contents",
+    "definer",
+    "fields",
+    "inherited",
+    "item",
+    "members",
+    "mro",
+]
 
 _MANY = 200  # of a larger container only so many values are looked at
 
@@ -32,6 +44,7 @@ class _Unseen:
 
 
 UNSEEN: Final = _Unseen()
+
 
 class StandIn:
     """Stands for an instance of which no more than the class is known."""
@@ -50,7 +63,7 @@ _C_METHODS = (
 )
 _mro_of = type.__dict__["__mro__"].__get__
 _dict_of_class = type.__dict__["__dict__"].__get__
-_dict_of_module = ModuleType.__dict__["__dict__"].__get__
+_dict_of_module = vars(ModuleType)["__dict__"].__get__
 
 
 def mro(cls: type) -> tuple[type, ...]:

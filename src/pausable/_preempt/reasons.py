@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["why_it_runs"]
 
-_CALLS = frozenset(
-    number for name, number in opcode.opmap.items() if name.startswith("CALL")
-)
+_CALLS = frozenset(number for name, number in opcode.opmap.items() if name.startswith("CALL"))
 _CACHE = opcode.opmap.get("CACHE", 0)
 _SAYS = {
     "lock": "holds",

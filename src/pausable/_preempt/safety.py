@@ -52,7 +52,7 @@ def obstacle(
     """
     if not territory.may_rest_in(frame):
         kind: Kind = "declared" if territory.is_declared_never(frame) else "library"
-        return Obstacle(kind, _module(frame), _location(frame))
+        return Obstacle(kind, territory.module_of(frame), _location(frame))
     inquiry = Inquiry(ident)
     for each in _frames(frame, entries):
         if found := _of_frame(each, inquiry) or _of_loop(each, inquiry):
@@ -102,7 +102,7 @@ def _of_frame(frame: FrameType, inquiry: Inquiry) -> Obstacle | None:
     if what := finalizer(frame):
         return Obstacle("finalizer", what, _location(frame))
     if territory.is_declared_never(frame):
-        return Obstacle("declared", _module(frame), _location(frame))
+        return Obstacle("declared", territory.module_of(frame), _location(frame))
     if territory.is_always_safe(frame):
         return None
     found = inquiry.frame(frame)
@@ -132,10 +132,6 @@ def _imported(frame: FrameType) -> str:
             return repr(name)
         here = here.f_back
     return "a module"
-
-
-def _module(frame: FrameType) -> str:
-    return str(dict.get(frame.f_globals, "__name__", frame.f_code.co_filename))
 
 
 def _location(frame: FrameType, at: int | None = None) -> Location:

@@ -29,14 +29,34 @@ from pausable._preempt.symbols import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["CallScope", "FrameScope", "Scope", "arguments_of", "function_of", "locals_of", "stand_ins", "values"]
+__all__ = [
+    "CallScope",
+    "FrameScope",
+    "Scope",
+    "arguments_of",
+    "function_of",
+    "locals_of",
+    "stand_ins",
+    "values",
+]
 
 _OPTIMIZED = 1  # co_flags: the local names are not in a dict
 _UNSHARED = 3  # references: the frame's, the local name's, and that of the call
 
-_GATHER = {"sorted", "reversed", "list", "tuple", "set", "iter", "enumerate", "zip", "map", "filter"}
+_GATHER = {
+    "sorted",
+    "reversed",
+    "list",
+    "tuple",
+    "set",
+    "iter",
+    "enumerate",
+    "zip",
+    "map",
+    "filter",
+}
 _VIEWS = {"values", "items", "keys", "copy"}
-_PICK = {"get", "pop", "setdefault", "popleft", "popitem"}
+_PICK = {"get", "setdefault"}
 
 
 class Scope(Protocol):
@@ -205,9 +225,7 @@ def _items(containers: list[object] | None, keys: list[object] | None) -> list[o
     if containers is None:
         return None
     if keys is not None:
-        found = [peeking.item(container, key) for container in containers for key in keys]
-        if UNSEEN not in found:
-            return found
+        return _seen([peeking.item(container, key) for container in containers for key in keys])
     inner = [peeking.members(each) for each in containers]
     if None in inner:
         return None
@@ -223,10 +241,15 @@ def _gathered(call: Call, scope: Scope) -> list[object] | None:
     """Return what a call has gathered from its arguments or its object, if that is all it does."""
     match call.callee:
         case Global(name) if name in _GATHER:
-            return _all(call.arguments[:2] if name in {"zip", "map", "filter"} else call.arguments[:1], scope)
+            return _all(
+                call.arguments[:2] if name in {"zip", "map", "filter"} else call.arguments[:1],
+                scope,
+            )
         case Attribute(of, name) if name in _VIEWS:
             found = values(of, scope)
-            return None if found is None or any(peeking.members(x) is None for x in found) else found
+            return (
+                None if found is None or any(peeking.members(x) is None for x in found) else found
+            )
         case Attribute(of, name) if name in _PICK:
             return _picked(of, call.arguments, scope)
         case _:
@@ -254,7 +277,6 @@ def function_of(value: object) -> tuple[FunctionType, tuple[object, ...]] | None
         inner = function_of(value.func)
         return None if inner is None else (inner[0], (*inner[1], *value.args))
     return None
-
 
 
 def arguments_of(call: Call, scope: Scope) -> tuple[list[object], dict[str, object]]:

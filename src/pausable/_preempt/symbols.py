@@ -53,8 +53,13 @@ class Symbol:
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class Null(Symbol):
+    """What CALL finds on the stack beside a callable that needs no `self`."""
+
+
 UNKNOWN = Symbol()
-NULL = Symbol()  # told from UNKNOWN by identity: what CALL finds beside a callable
+NULL = Null()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ class Inherited(Symbol):
 
     def of_parts(self, parts: tuple[Symbol, ...]) -> Symbol:
         """Return the attribute of another value, or behind another class."""
-        return Inherited(*parts, self.name)
+        return Inherited(parts[0], parts[1], self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +235,7 @@ class Exit(Symbol):
 
     def of_parts(self, parts: tuple[Symbol, ...]) -> Exit:
         """Return the mark of the same statement under other names."""
-        return Exit(self.at, *parts, is_async=self.is_async)
+        return Exit(self.at, parts[0], parts[1], self.is_async)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,10 +296,10 @@ def join(one: Symbol, other: Symbol) -> Symbol:
     if isinstance(one, Leaving) and isinstance(other, Leaving) and one.mark.at == other.mark.at:
         return Leaving(one.mark.of_parts(tuple(map(join, one.mark.parts(), other.mark.parts()))))
     if isinstance(one, Iterator) and type(one) is type(other):
-        return one.of_parts((join(one.of, other.of),))  # type: ignore[attr-defined]
+        return one.of_parts((join(one.of, other.parts()[0]),))
     if isinstance(one, Local) and isinstance(other, Local) and one.name == other.name:
         return Local(one.name, join(one.origin, other.origin))
-    return NULL if one is NULL and other is NULL else UNKNOWN
+    return UNKNOWN
 
 
 def mentions(symbol: Symbol, name: str) -> bool:

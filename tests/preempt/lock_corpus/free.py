@@ -25,8 +25,10 @@ def work(count=3):
 @case
 def free_loops():
     total = 0
-    while total < 5: total += 1  # noqa: E701
-    for number in range(3): total += number  # noqa: E701
+    while total < 5:
+        total += 1  # noqa: E701
+    for number in range(3):
+        total += number  # noqa: E701
     assert [n for n in range(3)]
     assert {n: n for n in range(3)}
     assert sum(n for n in range(3)) == 3

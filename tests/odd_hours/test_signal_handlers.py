@@ -58,14 +58,19 @@ def ticking(handler, interval: float = 0.0005):
 @contextmanager
 def ticking_in_turn(handler, pause: float = 0.0005):
     """Call *handler*, which may take long, so many seconds after it has returned, again and again."""
+    goes_on = True
 
     def handle(call: int) -> None:
         handler(call)
-        signal.setitimer(signal.ITIMER_REAL, pause)
+        # Not again once it is over: it would end the process when nobody handles it any more.
+        signal.setitimer(signal.ITIMER_REAL, pause if goes_on else 0)
 
     with handling(handle) as calls:
         signal.setitimer(signal.ITIMER_REAL, pause)
-        yield calls
+        try:
+            yield calls
+        finally:
+            goes_on = False
 
 
 def hammered(seconds: float = 0.5):

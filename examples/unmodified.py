@@ -1,7 +1,7 @@
 """Pause, look at and stop code that has no checkpoint and has never heard of pausable.
 
-Tasks sort, match and count in plain functions. The pool is preemptive, so that they rest between two
-of their lines; while they rest, the program shows the line of each, steps one of them on, and
+Tasks sort, compare and count in plain functions. The pool is preemptive, so that they rest between
+two of their lines; while they rest, the program shows the line of each, steps one of them on, and
 stops them in the end. Needs CPython 3.12 or newer.
 """
 

@@ -13,6 +13,7 @@ from preempt.instrumentation import leftovers, tools
 from workloads import end
 
 from pausable import ThreadPoolExecutor
+from pausable.threads.timer import timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +44,7 @@ def tool_ids_come_back() -> Iterator[None]:
     before = tools()
     yield
     until(lambda: tools() == before, what="the tool id is given back")
+    until(lambda: timer._thread is None, what="the timer's thread ends")
 
 
 class Rescued(BaseException):

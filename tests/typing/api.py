@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 from collections.abc import Callable, Iterator, Mapping
+from traceback import StackSummary
 from typing import TYPE_CHECKING, Any, Literal, assert_type
 
 import pausable

@@ -26,7 +26,7 @@ class Follower(Wakeable, Protocol):
     """The preemptive engine as the core sees it: woken, it looks who is to rest at safe points."""
 
     def follow(self, frame: FrameType) -> None:
-        """Have the calling thread, whose code runs from *frame* downwards, seen at its next line."""
+        """Have the calling thread, whose innermost frame is *frame*, seen at its next line."""
 
 
 class Parker:

@@ -42,7 +42,14 @@ class Place:
     @property
     def is_plain(self) -> bool:
         """Whether nothing can be held on account of this frame."""
-        return not (self.marks or self.entering or self.acquired or self.ahead or self.iterators or self.calls)
+        return not (
+            self.marks
+            or self.entering
+            or self.acquired
+            or self.ahead
+            or self.iterators
+            or self.calls
+        )
 
 
 NOWHERE = Place()
@@ -55,7 +62,7 @@ class Analysis:
         """Analyse the code."""
         self.listing: Listing = Listing(code)
         self.not_understood: str | None = None
-        self.quiet_for: set[type] = set()  #: see inquiry.py
+        self.quiet_for: set[int] = set()  #: ids of classes, see callees.py
         self._places: dict[int, Place] = {}
         try:
             self._states: list[State | None] = run(self.listing, code)
@@ -170,5 +177,5 @@ _known: ByCode[Analysis] = ByCode()
 
 
 def analyse(code: CodeType) -> Analysis:
-    """Return the analysis of a code object. Any thread; two that ask at once may both do the work."""
+    """Return the analysis of a code object. Any thread; two at once may both do the work."""
     return _known.get(code) or _known.put(code, Analysis(code))

@@ -8,6 +8,7 @@ instruction that is in neither table is not understood, and neither is its code 
 from __future__ import annotations
 
 import dis
+from types import CodeType
 from typing import TYPE_CHECKING, Final
 
 from pausable._preempt.knowledge import State
@@ -22,6 +23,7 @@ from pausable._preempt.symbols import (
     Entered,
     Entering,
     Exit,
+    Function,
     Global,
     Group,
     Inherited,
@@ -72,7 +74,7 @@ def _load_fast(state: State, this: Instruction, _jump: bool) -> State:
     return state.pushed(*(state.local(name) for name in _names(this)))
 
 
-def _load_and_clear(state: State, this: Instruction, _jump: bool) -> State:
+def _load_and_clear(state: State, _this: Instruction, _jump: bool) -> State:
     return state.pushed(UNKNOWN)
 
 
@@ -112,6 +114,8 @@ def _store_name(state: State, this: Instruction, _jump: bool) -> State:
 
 def _load_const(state: State, this: Instruction, _jump: bool) -> State:
     value = this.value
+    if isinstance(value, CodeType):
+        return state.pushed(Function(value))
     is_plain = type(value) in {str, int} or (
         type(value) is tuple and all(type(each) is str for each in value)
     )
@@ -158,6 +162,15 @@ def _subscript(state: State, this: Instruction, jump: bool) -> State:
 
 def _operator(this: Instruction) -> str:
     return dis._nb_ops[this.arg][1]  # type: ignore[attr-defined, no-any-return]
+
+
+def _make_function(state: State, this: Instruction, _jump: bool) -> State:
+    takes = 1 - this.effect(jump=False)
+    return state.popped(takes).pushed(state.stack[-1])
+
+
+def _set_function_attribute(state: State, _this: Instruction, _jump: bool) -> State:
+    return state.popped(2).pushed(state.stack[-1])
 
 
 def _build(state: State, this: Instruction, _jump: bool) -> State:
@@ -319,10 +332,13 @@ def call_at(state: State, this: Instruction) -> Call:
     return Call(callee, tuple(arguments), this.offset, keywords)
 
 
+_CALLABLE = 2  # slots of the stack: the callable, and NULL or `self`
+
+
 def _taken_by_call(this: Instruction) -> int:
     takes = 1 - this.effect(jump=False)
-    if this.name == "CALL" and takes == 2:  # 3.11: dis says that PRECALL takes the arguments
-        return this.arg + 2
+    if this.name == "CALL":  # in 3.11 PRECALL is said to take the arguments
+        return this.arg + _CALLABLE
     return takes
 
 
@@ -372,6 +388,8 @@ _STEPS: Mapping[str, Callable[[State, Instruction, bool], State]] = {
     "LOAD_SUPER_ATTR": _load_super_attr,
     "STORE_ATTR": _store_attr,
     "STORE_SUBSCR": _store_subscr,
+    "MAKE_FUNCTION": _make_function,
+    "SET_FUNCTION_ATTRIBUTE": _set_function_attribute,
     **dict.fromkeys(["BINARY_SUBSCR", "BINARY_OP"], _subscript),
     **dict.fromkeys(["BUILD_TUPLE", "BUILD_LIST", "BUILD_SET"], _build),
     **dict.fromkeys(["UNPACK_SEQUENCE", "UNPACK_EX"], _unpack),
@@ -490,7 +508,6 @@ _TAKES: Mapping[str, int | Callable[[int], int]] = {
             "CALL_INTRINSIC_2",
             "MAP_ADD",
             "FORMAT_WITH_SPEC",
-            "SET_FUNCTION_ATTRIBUTE",
             "BUILD_TEMPLATE",
         ],
         2,
@@ -502,5 +519,4 @@ _TAKES: Mapping[str, int | Callable[[int], int]] = {
     "BUILD_MAP": lambda arg: 2 * arg,
     "BUILD_INTERPOLATION": lambda arg: 2 + (arg & 1),
     "FORMAT_VALUE": lambda arg: 2 if arg & 4 else 1,
-    "MAKE_FUNCTION": lambda arg: 1 + (arg & 15).bit_count(),
 }

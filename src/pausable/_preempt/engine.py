@@ -19,13 +19,8 @@ ends only when a look, which began after the last change, finds nobody.
     2. P wants to look, but T is at it: P leaves word (`_is_wanted`) and goes.
     3. T clears the events, sees the word, and looks once more: it finds the tasks of P's scope.
 
-Things that do not work:
-- To look at the frames of other threads without the GIL: they are gone while one walks them. There
-  every thread reports by itself, from events on all code: see `_look_everywhere`.
-- To raise from a JUMP event: CPython looks up the wrong handler (gh-152375). The next instruction
-  is asked for then, and the exception raised there. PY_YIELD is documented as never raising.
-- To leave an event on where a task holds a lock: each line would ask the rule. It is disabled there
-  until the next look.
+It does not work to look at the frames of other threads without the GIL: they are gone while one
+walks them. There each thread finds itself, from events on all code of the process.
 
 What still fails: one long C call, and what `safety` lists. `Straggler.why` names them.
 """
@@ -40,17 +35,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pausable._core.attention import here
-from pausable._core.barring import rest_of
 from pausable._core.chasing import chased, is_preemptive
-from pausable._core.locations import READS_FRAMES, entries, location_of
-from pausable._core.parking import cleans_up, rest_at_safe_point
+from pausable._core.locations import READS_FRAMES, entries
 from pausable._core.state import is_owned
 from pausable._core.times import clock
 from pausable._preempt.loops import wake_loop
-from pausable._preempt.monitor import DISABLE, Monitor
-from pausable._preempt.safety import may_raise, obstacle
+from pausable._preempt.monitor import Monitor
+from pausable._preempt.safe_points import is_cleaning_up, reach
 from pausable._preempt.territory import may_rest_in
-from pausable.errors import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,12 +56,7 @@ __all__ = ["Engine"]
 
 logger = logging.getLogger("pausable")
 
-GRACE = 0.25
-"""Seconds for which a task that was stopped is left alone, before `Stopped` is raised again."""
-
 _SHORTEST, _LONGEST = 0.001, 0.02  # seconds between two looks
-_ROOM = 100  # calls, that must still be possible where a task rests: ours, and observers'
-_NEVER_RAISES = frozenset({"JUMP", "PY_YIELD"})
 
 
 class Engine:
@@ -107,10 +94,13 @@ class Engine:
     # Who is looked for.
 
     def wake(self) -> None:
-        """Look who is to rest or to stop, at once; or, if somebody is at it, have that looked again."""
+        """Look who is to rest or to stop, at once; whoever is at it already looks once more."""
         self._interval = _SHORTEST
+        self._look_or_have_looked()
+
+    def _look_or_have_looked(self) -> None:
         self._is_wanted = True
-        while self._is_wanted and not is_owned(self._looking) and self._looking.acquire(False):
+        while self._is_wanted and not is_owned(self._looking) and _try(self._looking):
             try:
                 while self._is_wanted:
                     self._is_wanted = False
@@ -143,9 +133,8 @@ class Engine:
         self._alarm = self._call_at(clock() + self._interval, self._look_again)
 
     def _look_again(self) -> None:
-        interval = min(2 * self._interval, _LONGEST)
-        self.wake()
-        self._interval = interval
+        self._interval = min(2 * self._interval, _LONGEST)
+        self._look_or_have_looked()
 
     def _look_at(self, tasks: list[Task]) -> None:
         if not READS_FRAMES:
@@ -155,7 +144,7 @@ class Engine:
         frames = sys._current_frames()
         for task in tasks:
             seat = task.seat
-            if seat is not None and _may_be_raised_into(task, now):
+            if seat is not None and not is_cleaning_up(task, now):
                 self._arm(frames.get(seat.ident))
 
     def _arm(self, frame: FrameType | None) -> None:
@@ -169,7 +158,7 @@ class Engine:
             frame = frame.f_back
 
     def follow(self, frame: FrameType) -> None:
-        """See to it that the calling thread has an event at its next line."""
+        """Have the calling thread seen at its next line. May wait, as `at_next_instruction`."""
         with self._looking:
             if self._monitor.turn_on():
                 if READS_FRAMES:
@@ -178,50 +167,28 @@ class Engine:
                     self._monitor.arm_everything()
         self.wake()
 
-    # What happens on the threads of tasks.
+    def at_next_instruction(self, code: CodeType) -> None:
+        """Have the calling thread, which runs *code*, seen at its next instruction.
+
+        May wait for somebody who looks, and for the locks of pools with that: not under any lock.
+        """
+        with self._looking:
+            self._monitor.arm_instructions(code)
 
     def _at_event(self, name: str, code: CodeType, *_: object) -> object:
-        """Let the task that runs here rest, or stop it, if it may; nothing on other threads."""
+        """See whether a task runs here that is chased; nothing happens on other threads."""
         seat = here.seat
         task = None if seat is None else seat.task
-        if task is None or task.ended_at is not None:
+        if task is None or task.ended_at is not None or not is_preemptive(task):
             return None
-        record = task.rest
-        is_stepping = record is not None and record.is_stepping
+        is_stepping = task.rest is not None and task.rest.is_stepping
         if task.stop_reason is None and not task.gate.closed_to_running and not is_stepping:
             return None
-        if not is_preemptive(task):
-            return None
-        frame = sys._getframe(1)
-        if not may_rest_in(frame):
-            return _not_here()
-        if (record is not None and record.shields) or task.is_at_rest():
-            return _not_here()
-        if task.stop_reason is None:
-            if is_stepping and name != "LINE":
-                return None
-            if not _may_rest(frame):
-                return _not_here()
-            rest_at_safe_point(task)
-            if task.stop_reason is not None:  # the events have been cleared meanwhile
-                self.follow(frame)
-        if task.stop_reason is not None:
-            return self._stop(name, code, frame, task)
-        return None
+        return reach(name, code, sys._getframe(1), task, self)
 
-    def _stop(self, name: str, code: CodeType, frame: FrameType, task: Task) -> object:
-        """Raise `Stopped` into the task, if all of its handlers run here; else wait for a better place."""
-        now = clock()
-        if cleans_up() or not _may_be_raised_into(task, now):
-            return _not_here()
-        if name in _NEVER_RAISES:
-            with self._looking:
-                self._monitor.arm_instructions(code)
-            return None
-        if not _may_raise(frame):
-            return None if name == "INSTRUCTION" else _not_here()
-        rest_of(task).raised_at = now
-        raise Stopped(task.stop_reason or "stopped")
+
+def _try(lock: RLock) -> bool:
+    return lock.acquire(blocking=False)
 
 
 def _chased(state: PoolState | None) -> list[Task]:
@@ -229,44 +196,3 @@ def _chased(state: PoolState | None) -> list[Task]:
         return []
     with state.lock:
         return chased(state)
-
-
-def _may_rest(frame: FrameType) -> bool:
-    """Ask the rule, whose own faults are never the task's; mind that resting takes some calls, too."""
-    try:
-        return obstacle(frame, entries) is None and _has_room()
-    except RecursionError:
-        return False
-    except Exception:
-        logger.exception("the rule for safe points failed at %s", location_of(frame))
-        return False
-
-
-def _may_raise(frame: FrameType) -> bool:
-    try:
-        return may_raise(frame, entries)
-    except RecursionError:
-        return False
-    except Exception:
-        logger.exception("the rule for stops failed at %s", location_of(frame))
-        return False
-
-
-def _has_room(calls: int = _ROOM) -> bool:
-    """Say that there is room for so many more calls on this stack.
-
-    Raises:
-        RecursionError: there is not.
-    """
-    return calls == 0 or _has_room(calls - 1)
-
-
-def _may_be_raised_into(task: Task, now: float) -> bool:
-    """Say whether the task was not stopped just now: it cleans up, and will end."""
-    raised_at = None if task.rest is None else task.rest.raised_at
-    return raised_at is None or now - raised_at >= GRACE
-
-
-def _not_here() -> object:
-    """Have no more events at this place before somebody looks again."""
-    return DISABLE if READS_FRAMES else None

@@ -35,7 +35,8 @@ def run(listing: Listing, code: CodeType) -> list[State | None]:
     ahead = [0]
     while ahead:
         index = heapq.heappop(ahead)
-        for target, found in _outcomes(listing.instructions[index], states[index]):
+        state = states[index]
+        for target, found in _outcomes(listing.instructions[index], state) if state else ():
             known = states[target]
             joined = found if known is None else known.joined(found)
             if joined != known:
@@ -45,8 +46,7 @@ def run(listing: Listing, code: CodeType) -> list[State | None]:
     return states
 
 
-def _outcomes(this: Instruction, state: State | None) -> Iterator[tuple[int, State]]:
-    assert state is not None
+def _outcomes(this: Instruction, state: State) -> Iterator[tuple[int, State]]:
     if this.handler is not None:
         yield this.handler.target, state.caught(this.handler.depth, lasti=this.handler.lasti)
     if this.jump is not None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from types import BuiltinFunctionType, FunctionType
+
 from pausable._preempt import peeking
+from pausable._preempt.peeking import is_a
 
 __all__ = ["is_harmless_class", "is_harmless_function"]
+
+_module_of = type.__dict__["__module__"].__get__
+_name_of = type.__dict__["__name__"].__get__
 
 _MODULES = frozenset(
     """
@@ -18,7 +24,7 @@ _MODULES = frozenset(
     unittest.mock unittest.case unittest.async_case importlib.resources cProfile profile tracemalloc
     multiprocessing.pool multiprocessing.connection multiprocessing.shared_memory
     xml.etree.ElementTree memory
-    """.split()
+    """.split()  # noqa: SIM905 - a list of names reads better as words
 )
 _NAMES = frozenset(
     {
@@ -44,24 +50,19 @@ def is_harmless_class(cls: type) -> bool:
     where = peeking.definer(cls, "__enter__") or peeking.definer(cls, "__aenter__")
     if where is None:
         return False
-    module, name = _module(where), _name(where)
-    return module in _MODULES or (module, name) in _NAMES or _is_ours(module)
+    return _is_known(_module_of(where), _name_of(where))
 
 
 def is_harmless_function(function: object) -> bool:
     """Tell whether a function returns a context manager that holds nothing."""
-    module = getattr(function, "__module__", None)
-    name = getattr(function, "__name__", None)
-    return module in _MODULES or (module, name) in _NAMES or _is_ours(module)
+    if not is_a(function, FunctionType, BuiltinFunctionType):
+        return False
+    return _is_known(function.__module__, function.__name__)
 
 
-def _is_ours(module: object) -> bool:
-    return isinstance(module, str) and (module == "pausable" or module.startswith("pausable."))
-
-
-def _module(cls: type) -> object:
-    return type.__dict__["__module__"].__get__(cls)
-
-
-def _name(cls: type) -> object:
-    return type.__dict__["__name__"].__get__(cls)
+def _is_known(module: object, name: object) -> bool:
+    if type(module) is not str or type(name) is not str:
+        return False
+    if module == "pausable" or module.startswith("pausable."):
+        return True
+    return module in _MODULES or (module, name) in _NAMES

@@ -1,4 +1,4 @@
-"""Is it held now? Asked of locks, of whatever is made of locks, and of what holds some for others."""
+"""Is it held now? Asked of locks, of what is made of them, and of what holds some for others."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from typing import TYPE_CHECKING, Any
 
 from pausable._preempt import peeking
 from pausable._preempt.harmless import is_harmless_class
-from pausable._preempt.peeking import UNSEEN
+from pausable._preempt.peeking import UNSEEN, is_a
 from pausable._preempt.taking import takes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["HOLDERS", "SUSPENDED", "Look", "is_lock"]
+__all__ = ["SUSPENDED", "Look", "is_holder", "is_lock"]
 
 _RLOCK = type(threading.RLock())
 _PY_RLOCK = threading._PyRLock if hasattr(threading, "_PyRLock") else threading._RLock
@@ -44,17 +44,23 @@ _DEEP = 2  # levels of attributes that are searched for locks
 SUSPENDED = (GeneratorType, CoroutineType, AsyncGeneratorType)
 
 
-_ITERATORS = {
-    enumerate,
-    zip,
-    map,
-    filter,
-    *(each for each in vars(itertools).values() if isinstance(each, type)),
-}
+# By identity: a metaclass may have an `__eq__` or a `__hash__` of its own.
+_ITERATORS = frozenset(
+    id(each)
+    for each in (enumerate, zip, map, filter, *vars(itertools).values())
+    if isinstance(each, type)
+)
 
 
-HOLDERS = {*SUSPENDED, ExitStack, AsyncExitStack, *_ITERATORS}
-"""What holds only what others have taken: generators, iterators in C that keep some, stacks."""
+_HOLDERS = frozenset(map(id, (*SUSPENDED, ExitStack, AsyncExitStack))) | _ITERATORS
+
+
+def is_holder(value: object) -> bool:
+    """Tell whether a value holds only what others have taken.
+
+    That is a generator, an iterator in C that may keep one, or a stack of context managers.
+    """
+    return id(type(value)) in _HOLDERS
 
 
 @dataclass(slots=True)
@@ -74,13 +80,13 @@ class Look:
         kind = type(value)
         if kind is LockType:
             return "a Lock" if value.locked() else None  # type: ignore[attr-defined]
-        if isinstance(value, (_RLOCK, _PY_RLOCK)):
+        if is_a(value, _RLOCK, _PY_RLOCK):
             return "an RLock" if self._owns(value) else None
-        if isinstance(value, SUSPENDED):
+        if is_a(value, *SUSPENDED):
             return self.suspended(value)
-        if kind in _ITERATORS:
+        if id(kind) in _ITERATORS:
             return self._iterator(value, certain=certain)
-        if isinstance(value, (MethodType, BuiltinMethodType, partial)):
+        if is_a(value, MethodType, BuiltinMethodType, partial):
             return self._bound(value, certain=certain)
         return self._object(value, certain=certain)
 
@@ -88,9 +94,9 @@ class Look:
         """Look at the generators that an iterator in C keeps; they are nowhere else."""
         for each in gc.get_referents(value):
             for inner in peeking.contents(each, 1):
-                if isinstance(inner, SUSPENDED) or type(inner) in _ITERATORS:
-                    if found := self._seen_once(inner, certain=certain):
-                        return found
+                is_one = is_a(inner, *SUSPENDED) or id(type(inner)) in _ITERATORS
+                if is_one and (found := self._seen_once(inner, certain=certain)):
+                    return found
         return None
 
     def _seen_once(self, value: object, *, certain: bool) -> str | None:
@@ -105,15 +111,15 @@ class Look:
         kind = type(lock).__name__
         return {"lock": "a Lock", "RLock": "an RLock", "_RLock": "an RLock"}.get(kind, f"a {kind}")
 
-    def _owns(self, lock: Any) -> bool:
+    def _owns(self, lock: Any) -> bool:  # noqa: ANN401 - _is_owned is not in typeshed
         if self.ident is None or self.ident == get_ident():
             return bool(lock._is_owned())
         owner = _OWNER.search(repr(lock))
         return owner is not None and int(owner[1]) == self.ident
 
-    def _bound(self, value: Any, *, certain: bool) -> str | None:
-        inner = value.func if isinstance(value, partial) else value.__self__
-        if inner is None or isinstance(inner, (ModuleType, type)):
+    def _bound(self, value: Any, *, certain: bool) -> str | None:  # noqa: ANN401 - three kinds
+        inner = value.func if is_a(value, partial) else value.__self__
+        if inner is None or is_a(inner, ModuleType, type):
             return None
         return self.held(inner, certain=certain)
 
@@ -128,19 +134,19 @@ class Look:
 
     def _instance(self, value: object, *, certain: bool) -> str | None:
         kind = type(value)
-        if isinstance(value, threading.Condition):
+        if is_a(value, threading.Condition):
             inner = peeking.attribute(value, "_lock")
             return f"the lock of a {kind.__name__}" if self.held(inner, certain=certain) else None
-        if isinstance(value, threading.Semaphore):
+        if is_a(value, threading.Semaphore):
             return f"a {kind.__name__}" if certain or _is_taken(value) else None
         semaphore = peeking.attribute(value, "_semlock")
         if semaphore is not UNSEEN:
             return self._of_processes(kind, semaphore, certain=certain)
-        if isinstance(value, (_GeneratorContextManager, _AsyncGeneratorContextManager)):
+        if is_a(value, _GeneratorContextManager, _AsyncGeneratorContextManager):
             return self.held(peeking.attribute(value, "gen"), certain=certain)
-        if isinstance(value, (ExitStack, AsyncExitStack)):
+        if is_a(value, ExitStack, AsyncExitStack):
             return self._stack(value)
-        if isinstance(value, (type, ModuleType, threading.Thread, FunctionType)):
+        if is_a(value, type, ModuleType, threading.Thread, FunctionType):
             return None
         if is_harmless_class(kind):
             return None
@@ -149,7 +155,13 @@ class Look:
             return found
         return f"a {kind.__name__}" if _is_like_a_lock(kind) else None
 
-    def _of_processes(self, kind: type, semaphore: Any, *, certain: bool) -> str | None:
+    def _of_processes(
+        self,
+        kind: type,
+        semaphore: Any,  # noqa: ANN401 - _multiprocessing is not in typeshed
+        *,
+        certain: bool,
+    ) -> str | None:
         is_semaphore = semaphore.kind == 1 and semaphore.maxvalue > 1
         if is_semaphore:
             is_held = certain or semaphore._count() > 0
@@ -166,8 +178,8 @@ class Look:
                 return f"{found}, in an ExitStack"
         return None
 
-    def _callback(self, callback: Any) -> str | None:
-        if isinstance(callback, FunctionType):  # made by callback(), or push() of a function
+    def _callback(self, callback: object) -> str | None:
+        if is_a(callback, FunctionType):  # made by callback(), or push() of a function
             inner = callback.__dict__.get("__wrapped__", UNSEEN)
             if inner is not UNSEEN:
                 found = self.held(inner, certain=True)
@@ -196,7 +208,7 @@ class Look:
         return None
 
     def _attribute(self, value: object, levels: int) -> str | None:
-        if is_lock(value) or isinstance(value, (ExitStack, AsyncExitStack, *SUSPENDED)):
+        if is_lock(value) or is_a(value, ExitStack, AsyncExitStack, *SUSPENDED):
             return self.held(value, certain=False)
         if levels > 1 and _has_attributes(value):
             return self._attributes(value, levels - 1)
@@ -207,7 +219,7 @@ def is_lock(value: object) -> bool:
     """Tell whether a value is a lock of the stdlib."""
     return (
         type(value) is LockType
-        or isinstance(value, (_RLOCK, _PY_RLOCK, threading.Condition, threading.Semaphore))
+        or is_a(value, _RLOCK, _PY_RLOCK, threading.Condition, threading.Semaphore)
         or peeking.attribute(value, "_semlock") is not UNSEEN
     )
 
@@ -220,12 +232,10 @@ def _has_attributes(value: object) -> bool:
 
 def _is_taken(semaphore: object) -> bool:
     left = peeking.attribute(semaphore, "_value")
-    return left == peeking.UNSEEN or left == 0 or left < _initial(semaphore, left)
-
-
-def _initial(semaphore: object, default: Any) -> Any:
-    found = peeking.attribute(semaphore, "_initial_value")
-    return default if found is UNSEEN else found
+    initial = peeking.attribute(semaphore, "_initial_value")  # of a BoundedSemaphore
+    if not is_a(left, int):
+        return True
+    return left < initial if is_a(initial, int) else left == 0
 
 
 def _is_like_a_lock(cls: type) -> bool:

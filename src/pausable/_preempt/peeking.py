@@ -1,4 +1,4 @@
-"""Looking at objects without running any code of theirs: no property, no `__getattr__`, no `__eq__`.
+"""Looking at objects without running code of theirs: no property, no `__getattr__`, no `__eq__`.
 
 What can only be found out by running code is not found out: it is `UNSEEN`.
 """
@@ -16,7 +16,7 @@ from types import (
     ModuleType,
     WrapperDescriptorType,
 )
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,10 +30,13 @@ __all__ = [
     "definer",
     "fields",
     "inherited",
+    "is_a",
     "item",
     "members",
     "mro",
 ]
+
+T = TypeVar("T")
 
 _MANY = 200  # of a larger container only so many values are looked at
 
@@ -89,7 +92,7 @@ def _in_class(cls: type, name: str) -> object:
 
 def fields(value: object) -> Mapping[str, object]:
     """Return the `__dict__` of a value; empty if it has none, or only through code of its own."""
-    if isinstance(value, ModuleType) and definer(type(value), "__dict__") is ModuleType:
+    if is_a(value, ModuleType) and definer(type(value), "__dict__") is ModuleType:
         return _dict_of_module(value)  # type: ignore[no-any-return]
     where = definer(type(value), "__dict__")
     if where is None:
@@ -103,9 +106,9 @@ def fields(value: object) -> Mapping[str, object]:
 
 def attribute(value: object, name: str) -> object:
     """Return an attribute as far as it can be had without running code."""
-    if isinstance(value, type):
+    if is_a(value, type):
         return _of_class(value, name)
-    if isinstance(value, StandIn):
+    if is_a(value, StandIn):
         return _bind(_in_class(value.cls, name), value)
     if name == "__class__":
         return type(value)
@@ -123,11 +126,11 @@ def attribute(value: object, name: str) -> object:
 
 def inherited(value: object, behind: type, name: str) -> object:
     """Return what `super(behind, value).name` is, as far as it can be had without running code."""
-    own = value.cls if isinstance(value, StandIn) else type(value)
-    if isinstance(value, type):  # in a class method
+    own = value.cls if is_a(value, StandIn) else type(value)
+    if is_a(value, type):  # in a class method
         own = value
     line = mro(own)
-    for cls in line[line.index(behind) + 1 :] if behind in line else ():
+    for cls in line[next((n + 1 for n, each in enumerate(line) if each is behind), len(line)) :]:
         if name in _dict_of_class(cls):
             return _bind(_dict_of_class(cls)[name], value)
     return UNSEEN
@@ -135,8 +138,8 @@ def inherited(value: object, behind: type, name: str) -> object:
 
 def _of_class(cls: type, name: str) -> object:
     found = _in_class(cls, name)
-    if isinstance(found, (staticmethod, classmethod)):
-        return found.__func__
+    if is_a(found, staticmethod, classmethod):
+        return _bind(found, cls)
     if found is not UNSEEN:
         return found
     return _bind(_in_class(type(cls), name), cls)
@@ -145,14 +148,14 @@ def _of_class(cls: type, name: str) -> object:
 def _bind(found: object, value: object) -> object:
     if type(found) is FunctionType:
         return MethodType(found, value)
-    if isinstance(found, staticmethod):
+    if is_a(found, staticmethod):
         return found.__func__
-    if isinstance(value, StandIn):
+    if is_a(value, StandIn):
         return UNSEEN
-    if isinstance(found, classmethod):
-        function = found.__func__
-        return MethodType(function, type(value)) if callable(function) else UNSEEN
-    if isinstance(found, _C_METHODS):
+    if is_a(found, classmethod):
+        owner = value if is_a(value, type) else type(value)
+        return MethodType(found.__func__, owner)
+    if is_a(found, *_C_METHODS):
         return found.__get__(value, type(value))
     if definer(type(found), "__get__") is not None:
         return UNSEEN  # a property, or the like
@@ -161,12 +164,12 @@ def _bind(found: object, value: object) -> object:
 
 def item(container: object, key: object) -> object:
     """Return `container[key]` of a plain container with a plain key."""
-    if type(key) not in {str, int, bytes, bool}:
+    if not _is_among(key, _KEYS):
         return UNSEEN
     try:
-        if type(container) in {dict, defaultdict, OrderedDict}:
+        if _is_among(container, _DICTS):
             return dict.get(container, key, UNSEEN)  # type: ignore[call-overload]
-        if type(container) in {list, tuple, deque} and isinstance(key, int):
+        if _is_among(container, _SEQUENCES) and is_a(key, int):
             return container[key]  # type: ignore[index]
     except (IndexError, RuntimeError):
         return UNSEEN
@@ -176,18 +179,30 @@ def item(container: object, key: object) -> object:
 def members(container: object) -> list[object] | None:
     """Return the values in a plain container; None if it is none."""
     try:
-        if type(container) in {dict, defaultdict, OrderedDict}:
+        if _is_among(container, _DICTS):
             return list(dict.values(container))[:_MANY]  # type: ignore[arg-type]
-        if type(container) in {list, tuple, set, frozenset, deque}:
-            return list(container)[:_MANY]  # type: ignore[call-overload, no-any-return]
-        if type(container) in _VIEWS:
+        if _is_among(container, _ITERABLES):
             return list(container)[:_MANY]  # type: ignore[call-overload, no-any-return]
     except RuntimeError:  # changed by another thread
         return None
     return None
 
 
-_VIEWS = {type({}.values()), type({}.items()), type({}.keys())}
+# By identity: a metaclass may have an `__eq__` or a `__hash__` of its own.
+_KEYS = frozenset(map(id, (str, int, bytes, bool)))
+_DICTS = frozenset(map(id, (dict, defaultdict, OrderedDict)))
+_SEQUENCES = frozenset(map(id, (list, tuple, deque)))
+_VIEWS = frozenset(map(id, (type({}.values()), type({}.items()), type({}.keys()))))
+_ITERABLES = frozenset(map(id, (list, tuple, set, frozenset, deque))) | _VIEWS
+
+
+def _is_among(value: object, types: frozenset[int]) -> bool:
+    return id(type(value)) in types
+
+
+def is_a(value: object, *classes: type[T]) -> TypeGuard[T]:
+    """Tell whether a value is an instance of one of some classes, whatever its `__class__` says."""
+    return issubclass(type(value), classes)
 
 
 def contents(value: object, levels: int = 2) -> Iterator[object]:

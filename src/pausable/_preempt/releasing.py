@@ -27,7 +27,7 @@ Releases = frozenset[Symbol]
 
 
 def releases_ahead(listing: Listing, states: Sequence[State | None]) -> list[Releases]:
-    """Return for each instruction what is released on some way from it, unless it is taken first."""
+    """Return for each instruction what is released on some way from it, and not taken before."""
     found: list[Releases] = [frozenset()] * len(listing.instructions)
     before = _predecessors(listing)
     ahead = [

@@ -61,7 +61,7 @@ def obstacle(
 
 
 def may_raise(frame: FrameType, entries: Container[CodeType]) -> bool:
-    """Tell whether raising at the next instruction of *frame* runs all handlers, skips no clean-up.
+    """Tell whether raising at the next instruction of *frame* skips no handler and no clean-up.
 
     The frame is the innermost of the calling thread, and all of its frames down to the first whose
     code is in *entries* count. Says no in a `finally` body, an `__exit__`, an `__aexit__` and a

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import builtins
 import sys
-from functools import partial
-from types import CellType, FrameType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pausable._preempt import peeking
-from pausable._preempt.peeking import UNSEEN, StandIn
+from pausable._preempt.peeking import UNSEEN, StandIn, is_a
 from pausable._preempt.symbols import (
     Attribute,
     Call,
@@ -27,14 +25,15 @@ from pausable._preempt.symbols import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+    from types import CellType, FrameType, FunctionType
 
 __all__ = [
+    "Arguments",
     "CallScope",
     "FrameScope",
     "Scope",
     "arguments_of",
-    "function_of",
     "locals_of",
     "stand_ins",
     "values",
@@ -113,21 +112,25 @@ def locals_of(frame: FrameType) -> Mapping[str, object]:
     return copied
 
 
+class Arguments(NamedTuple):
+    """The arguments of a call; those that cannot be told are `UNSEEN`."""
+
+    positional: tuple[object, ...] = ()
+    named: Mapping[str, object] = {}  # nobody writes to it
+
+    def after(self, bound: tuple[object, ...]) -> Arguments:
+        """Return them behind those that a method or a partial has bound."""
+        return Arguments((*bound, *self.positional), self.named)
+
+
 class CallScope:
     """The names of a function that has been called, with what is known of its arguments."""
 
-    def __init__(self, function: FunctionType, arguments: Mapping[str, object]) -> None:
-        """Look at a function that was called with these arguments, by their names."""
-        self._function = function
-        self._arguments = arguments
-
-    @classmethod
-    def of_call(
-        cls, function: FunctionType, positional: Sequence[object], named: Mapping[str, object]
-    ) -> CallScope:
+    def __init__(self, function: FunctionType, given: Arguments) -> None:
         """Look at a function that was called with these arguments."""
+        self._function = function
         names = function.__code__.co_varnames[: function.__code__.co_argcount]
-        return cls(function, {**dict(zip(names, positional, strict=False)), **named})
+        self._arguments = dict(zip(names, given.positional, strict=False)) | dict(given.named)
 
     def local(self, _name: str) -> object:
         """Return nothing: the frame is not there."""
@@ -201,7 +204,7 @@ def values(symbol: Symbol, scope: Scope) -> list[object] | None:
 
 
 def _seen(found: list[object]) -> list[object] | None:
-    return None if not found or UNSEEN in found else found
+    return None if not found or any(each is UNSEEN for each in found) else found
 
 
 def stand_ins(symbol: Symbol, scope: Scope) -> list[object] | None:
@@ -209,14 +212,14 @@ def stand_ins(symbol: Symbol, scope: Scope) -> list[object] | None:
     call = strip(symbol)
     if not isinstance(call, Call):
         return None
-    classes = [each for each in values(call.callee, scope) or () if isinstance(each, type)]
+    classes = [each for each in values(call.callee, scope) or () if is_a(each, type)]
     return [StandIn(each) for each in classes] or None
 
 
 def _inherited(
     classes: list[object] | None, owners: list[object] | None, name: str
 ) -> list[object] | None:
-    if not classes or not owners or not isinstance(classes[0], type):
+    if not classes or not owners or not is_a(classes[0], type):
         return None
     return _seen([peeking.inherited(each, classes[0], name) for each in owners])
 
@@ -225,7 +228,11 @@ def _items(containers: list[object] | None, keys: list[object] | None) -> list[o
     if containers is None:
         return None
     if keys is not None:
-        return _seen([peeking.item(container, key) for container in containers for key in keys])
+        found = [peeking.item(container, key) for container in containers for key in keys]
+        if not any(each is UNSEEN for each in found):
+            return found
+        if all(is_a(key, str, int) for key in keys):
+            return None  # it is not there any more
     inner = [peeking.members(each) for each in containers]
     if None in inner:
         return None
@@ -266,24 +273,11 @@ def _picked(of: Symbol, arguments: tuple[Symbol, ...], scope: Scope) -> list[obj
     return found + [value for each in defaults if each for value in each]
 
 
-def function_of(value: object) -> tuple[FunctionType, tuple[object, ...]] | None:
-    """Return the Python function that calling a value runs, and the arguments it is given first."""
-    if type(value) is FunctionType:
-        return value, ()
-    if type(value) is MethodType:
-        inner = function_of(value.__func__)
-        return None if inner is None else (inner[0], (value.__self__, *inner[1]))
-    if type(value) is partial:
-        inner = function_of(value.func)
-        return None if inner is None else (inner[0], (*inner[1], *value.args))
-    return None
-
-
-def arguments_of(call: Call, scope: Scope) -> tuple[list[object], dict[str, object]]:
-    """Return the arguments of a call, as far as they can be told, by position and by name."""
+def arguments_of(call: Call, scope: Scope) -> Arguments:
+    """Return the arguments of a call, as far as they can be told."""
     count = len(call.arguments) - len(call.keywords)
     found = [_one(values(each, scope)) for each in call.arguments]
-    return found[:count], dict(zip(call.keywords, found[count:], strict=True))
+    return Arguments(tuple(found[:count]), dict(zip(call.keywords, found[count:], strict=True)))
 
 
 def _one(found: list[object] | None) -> object:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import CodeType
 
 __all__ = [
     "NULL",
@@ -19,6 +20,7 @@ __all__ = [
     "Entered",
     "Entering",
     "Exit",
+    "Function",
     "Given",
     "Global",
     "Group",
@@ -67,6 +69,13 @@ class Const(Symbol):
     """A constant that may be a key or a name."""
 
     value: str | int | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Symbol):
+    """A function that is made here: a lambda, a generator expression, a `def`."""
+
+    code: CodeType
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""In which code a task may rest: in its own and in that of installed packages, seldom in the stdlib.
+"""In which code a task may rest: its own and that of installed packages, seldom the stdlib's.
 
 The stdlib keeps locks in C round calls of Python code, caches, registries and settings of the whole
 process. Whoever rests in the middle of a change of one stops or misleads the other threads, and no
@@ -35,15 +35,15 @@ _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}"
 # Each was read: no lock but in plain sight, no half-done state that others can see, no code that
 # C calls while it has a lock of its own. Not here for these reasons, though they mostly compute:
 # re, _strptime, enum, dataclasses, inspect, uuid, filecmp, zoneinfo (caches and registries),
-# calendar (sets the locale of the process), gzip, bz2, lzma, tarfile (are read by io.BufferedReader,
-# which has a lock in C), argparse, logging, functools, contextlib, abc, queue, threading.
+# calendar (sets the locale of the process), gzip, bz2, lzma, tarfile (io.BufferedReader calls them,
+# with a lock in C), argparse, logging, functools, contextlib, abc, queue, threading.
 _COMPUTE = frozenset(
     """
     _collections_abc _markupbase _pydatetime _pydecimal ast base64 bisect collections colorsys
     configparser copy csv datetime difflib email fnmatch fractions glob graphlib heapq html
     ipaddress json numbers operator pickle pickletools plistlib pprint quopri random shlex
     statistics string stringprep textwrap token tokenize tomllib urllib.parse xml zipfile
-    """.split()
+    """.split()  # noqa: SIM905 - a list of names reads better as words
 )
 
 _never: frozenset[str] = frozenset()
@@ -53,7 +53,7 @@ _answers: ByCode[bool] = ByCode()
 
 
 def may_rest_in(frame: FrameType) -> bool:
-    """Tell whether a task may rest in the code of a frame, locks apart. Any thread; takes no lock."""
+    """Tell whether a task may rest in the code of a frame, locks apart. Any thread."""
     answer = _answers.get(frame.f_code)
     return _answers.put(frame.f_code, _judge(frame)) if answer is None else answer
 

@@ -171,9 +171,9 @@ class Future(TaskResult[T]):
     def step(self, timeout: float | None = None) -> Location | None:
         """Let the task, which rests, run to its next line, and wait until it rests there.
 
-        Returns where that is; None if the task has ended. It steps over calls of code that is not on
-        its stack, and over lines at which it may not rest. A task that is not preemptive goes on to
-        its next checkpoint. If it is resumed meanwhile, this returns where it is then.
+        Returns where that is; None if the task has ended. It steps over calls of code that is not
+        on its stack, and over lines at which it may not rest. A task that is not preemptive goes on
+        to its next checkpoint. If it is resumed meanwhile, this returns where it is then.
 
         Raises:
             RuntimeError: the task does not rest at a closed gate.

@@ -31,8 +31,8 @@ from pausable._core.times import clock, wall_clock
 from pausable.events import ScopeShutDown
 from pausable.threads.awaited import lone_lock
 from pausable.threads.crew import crews, note_exit
-from pausable.threads.seeing import list_tasks
 from pausable.threads.preempting import engine
+from pausable.threads.seeing import list_tasks
 from pausable.threads.timer import timer
 
 if TYPE_CHECKING:

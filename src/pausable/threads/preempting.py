@@ -42,7 +42,7 @@ def is_wanted(preemptive: Preemptive) -> bool:
 
 
 def enlist(state: PoolState) -> None:
-    """Have the engine told of the pauses and stops of a pool, one scope or task of which wants it."""
+    """Have the engine told of the pauses and stops of a pool: a scope or a task of it wants it."""
     if state.engine is None:
         engine.enlist(state)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import islice
-from types import BuiltinFunctionType, FunctionType, ModuleType
-from typing import TYPE_CHECKING
+from types import BuiltinFunctionType, FunctionType
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +21,11 @@ _ITEMS = 10
 _DEPTH = 3
 _BITS = 2000
 
-_PLAIN = frozenset({bool, complex, float, range, type(None), type(...), type(NotImplemented)})
-_NAMED = frozenset({BuiltinFunctionType, FunctionType, ModuleType})
-_BRACKETS = {
+_PLAIN: frozenset[type] = frozenset(
+    {bool, complex, float, range, type(None), type(...), BuiltinFunctionType, FunctionType}
+)
+_TEXTS: frozenset[type] = frozenset({str, bytes, bytearray})
+_BRACKETS: dict[type, tuple[str, str]] = {
     list: ("[", "]"),
     tuple: ("(", ")"),
     set: ("{", "}"),
@@ -34,42 +36,46 @@ _BRACKETS = {
 
 def short_repr(value: object, depth: int = _DEPTH) -> str:
     """Represent a value in a few hundred characters at most, and some more for each nesting."""
-    kind = type(value)
     try:
-        if kind in _PLAIN or kind in _NAMED:
-            return repr(value)
-        if isinstance(value, int) and kind is int:
-            return repr(value) if value.bit_length() <= _BITS else f"<int of {value.bit_length()} bits>"
-        if isinstance(value, (str, bytes, bytearray)) and kind in (str, bytes, bytearray):
-            return _cut(repr(value[:_CHARACTERS]), len(value) > _CHARACTERS)
-        if isinstance(value, dict) and kind is dict:
-            return _items(("{", "}"), len(value), _pairs(value, depth), depth)
-        if isinstance(value, (list, tuple, set, frozenset, deque)) and kind in _BRACKETS:
-            parts = (short_repr(item, depth - 1) for item in value)
-            trailing = "," if kind is tuple and len(value) == 1 else ""
-            opening, closing = _BRACKETS[kind]
-            return _items((opening, trailing + closing), len(value), parts, depth)
+        shown = _builtin(value, depth)
     except RuntimeError:  # another thread changes it meanwhile
-        pass
+        shown = None
+    if shown is not None:
+        return shown
     return type.__repr__(value) if isinstance(value, type) else object.__repr__(value)
 
 
+def _builtin(value: Any, depth: int) -> str | None:
+    """Represent a value of a built-in type; None for all others, subclasses included."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return repr(value)
+    if kind is int:
+        bits = value.bit_length()
+        return repr(value) if bits <= _BITS else f"<int of {bits} bits>"
+    if kind in _TEXTS:
+        return repr(value[:_CHARACTERS]) + ("..." if len(value) > _CHARACTERS else "")
+    if kind is dict:
+        return _items("{", "}", len(value), _pairs(value, depth), depth)
+    if kind in _BRACKETS:
+        opening, closing = _BRACKETS[kind]
+        if kind is tuple and len(value) == 1:
+            closing = ",)"
+        return _items(opening, closing, len(value), _each(value, depth), depth)
+    return None
+
+
 def _pairs(value: dict[object, object], depth: int) -> Iterable[str]:
-    return (
-        f"{short_repr(key, depth - 1)}: {short_repr(item, depth - 1)}"
-        for key, item in value.items()
-    )
+    for key, item in value.items():
+        yield f"{short_repr(key, depth - 1)}: {short_repr(item, depth - 1)}"
 
 
-def _items(brackets: tuple[str, str], length: int, parts: Iterable[str], depth: int) -> str:
+def _each(value: Iterable[object], depth: int) -> Iterable[str]:
+    return (short_repr(item, depth - 1) for item in value)
+
+
+def _items(opening: str, closing: str, length: int, parts: Iterable[str], depth: int) -> str:
     if depth <= 0 and length:
-        inner = "..."
-    else:
-        inner = ", ".join(islice(parts, _ITEMS))
-        if length > _ITEMS:
-            inner += f", ... {length - _ITEMS} more"
-    return brackets[0] + inner + brackets[1]
-
-
-def _cut(text: str, was_cut: bool) -> str:  # noqa: FBT001 - of this module only
-    return f"{text}..." if was_cut else text
+        return f"{opening}...{closing}"
+    more = f", ... {length - _ITEMS} more" if length > _ITEMS else ""
+    return opening + ", ".join(islice(parts, _ITEMS)) + more + closing

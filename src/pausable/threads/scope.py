@@ -104,9 +104,7 @@ class Scope(Executor):
         """Return what finds this scope for as long as its pool is there, and does not keep it."""
         return weakref.ref(self)
 
-    def options(
-        self, *, name: str | None = None, preemptive: Preemptive | None = None
-    ) -> Options:
+    def options(self, *, name: str | None = None, preemptive: Preemptive | None = None) -> Options:
         """Return a view of this scope whose `submit` and `map` apply options to their calls.
 
         ``pool.options(name="nightly").submit(fn)``: `submit` itself has no room for options, since

@@ -282,7 +282,9 @@ entries.append(_call.__code__)
 
 
 def _outcome(task: Future[Any], error: BaseException) -> Outcome:
-    if isinstance(error, BaseExceptionGroup):  # of an asyncio.TaskGroup, of which a part was stopped
+    if isinstance(
+        error, BaseExceptionGroup
+    ):  # of an asyncio.TaskGroup, of which a part was stopped
         is_stop = task.stop_reason is not None and error.split(Stopped)[1] is None
         return "stopped" if is_stop else "exception"
     if not isinstance(error, Stopped):

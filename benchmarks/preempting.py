@@ -37,7 +37,7 @@ def contests(*, quick: bool) -> Iterator[Contest]:
         for pauses in (0, 10 if quick else 1_000):
             after = f"after {pauses:,} pauses" if pauses else "before any pause"
             yield Contest(
-                f"preempting-cost-{name}{'-after' if pauses else ''}",
+                f"preempting-{name}{'-after' if pauses else ''}",
                 f"running ({name}) in a preemptive pool, {after}",
                 partial(running, preemptive, work, size, pauses),
                 (Against("stdlib's pool", partial(running, StdlibPool, work, size, 0), 1.0),),

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from benchmarks import (
+    analysing,
     checkpoint,
     mapping,
     memory,
@@ -35,6 +36,7 @@ _THEMES = (
     pausing,
     resuming,
     preempting,
+    analysing,
     peers,
 )
 

@@ -30,12 +30,12 @@ def never_rest_in(*modules: str | ModuleType) -> None:
 
 
 def always_safe_in(*modules: str | ModuleType) -> None:
-    """Let tasks rest in the code of these modules, and of modules in them, without looking at locks.
+    """Let tasks rest in the code of these modules, and of modules in them, whatever they hold.
 
     For code that the engine is too careful with: its context managers look like locks and are none,
-    or it is a module of the stdlib that only computes. The frames of other modules on the same stack
-    are looked at all the same, and so are imports and finalizers. Takes effect at once, for all
-    pools, and for good. May be called from any thread, and again.
+    or it is a module of the stdlib that only computes. The frames of other modules on the stack are
+    looked at all the same, and so are imports and finalizers. Takes effect at once, for all pools,
+    and for good. May be called from any thread, and again.
 
     Raises:
         TypeError: a module is neither a module nor a name.

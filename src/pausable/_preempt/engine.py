@@ -39,7 +39,7 @@ from pausable._core.chasing import chased, is_preemptive
 from pausable._core.locations import READS_FRAMES, entries
 from pausable._core.state import is_owned
 from pausable._core.times import clock
-from pausable._preempt.loops import wake_loop
+from pausable._preempt.loops import wake_loop, wake_loops_of
 from pausable._preempt.monitor import Monitor
 from pausable._preempt.safe_points import is_cleaning_up, reach
 from pausable._preempt.territory import may_rest_in
@@ -139,6 +139,8 @@ class Engine:
     def _look_at(self, tasks: list[Task]) -> None:
         if not READS_FRAMES:
             self._monitor.arm_everything()
+            if _LONGEST / 2 < self._interval < _LONGEST:  # once in a chase, late: it takes long
+                wake_loops_of({task.seat.ident for task in tasks if task.seat is not None})
             return
         now = clock()
         frames = sys._current_frames()

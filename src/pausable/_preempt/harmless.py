@@ -55,9 +55,9 @@ def is_harmless_class(cls: type) -> bool:
 
 def is_harmless_function(function: object) -> bool:
     """Tell whether a function returns a context manager that holds nothing."""
-    if not is_a(function, FunctionType, BuiltinFunctionType):
-        return False
-    return _is_known(function.__module__, function.__name__)
+    if is_a(function, FunctionType) or is_a(function, BuiltinFunctionType):
+        return _is_known(function.__module__, function.__name__)
+    return False
 
 
 def _is_known(module: object, name: object) -> bool:

@@ -142,18 +142,17 @@ class Look:
         semaphore = peeking.attribute(value, "_semlock")
         if semaphore is not UNSEEN:
             return self._of_processes(kind, semaphore, certain=certain)
-        if is_a(value, _GeneratorContextManager, _AsyncGeneratorContextManager):
-            return self.held(peeking.attribute(value, "gen"), certain=certain)
         if is_a(value, ExitStack, AsyncExitStack):
             return self._stack(value)
-        if is_a(value, type, ModuleType, threading.Thread, FunctionType):
-            return None
-        if is_harmless_class(kind):
-            return None
+        if is_a(value, _GeneratorContextManager, _AsyncGeneratorContextManager):
+            return self.held(peeking.attribute(value, "gen"), certain=certain)
+        return self._unknown(value, certain=certain) if _may_keep_locks(value) else None
+
+    def _unknown(self, value: object, *, certain: bool) -> str | None:
         found = self._attributes(value)
-        if found or not certain:
-            return found
-        return f"a {kind.__name__}" if _is_like_a_lock(kind) else None
+        if found is None and certain and _is_like_a_lock(type(value)):
+            return f"a {type(value).__name__}"
+        return found
 
     def _of_processes(
         self,
@@ -210,7 +209,7 @@ class Look:
     def _attribute(self, value: object, levels: int) -> str | None:
         if is_lock(value) or is_a(value, ExitStack, AsyncExitStack, *SUSPENDED):
             return self.held(value, certain=False)
-        if levels > 1 and _has_attributes(value):
+        if levels > 1 and _may_keep_locks(value):
             return self._attributes(value, levels - 1)
         return None
 
@@ -224,10 +223,11 @@ def is_lock(value: object) -> bool:
     )
 
 
-def _has_attributes(value: object) -> bool:
-    return not isinstance(
-        value, (type, ModuleType, threading.Thread, FunctionType, MethodType)
-    ) and not is_harmless_class(type(value))
+def _may_keep_locks(value: object) -> bool:
+    """Tell whether the locks among the attributes of a value may be those that it takes."""
+    if is_a(value, type, ModuleType, threading.Thread, FunctionType, MethodType):
+        return False
+    return not is_harmless_class(type(value))
 
 
 def _is_taken(semaphore: object) -> bool:

@@ -8,21 +8,18 @@ Both modules are known by name, since a program without asyncio is not to pay fo
 
 from __future__ import annotations
 
+import gc
+import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pausable._preempt.territory import runs_loop
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from types import FrameType
 
-__all__ = ["is_run_once", "wake_loop"]
-
-
-def is_run_once(frame: FrameType) -> bool:
-    """Say whether this is one iteration of an asyncio loop: no lock is held in it."""
-    return (
-        frame.f_code.co_qualname == "BaseEventLoop._run_once"
-        and frame.f_globals.get("__name__") == "asyncio.base_events"
-    )
+__all__ = ["wake_loop", "wake_loops_of"]
 
 
 def wake_loop(frame: FrameType | None) -> None:
@@ -30,10 +27,26 @@ def wake_loop(frame: FrameType | None) -> None:
     caller = None if frame is None else frame.f_back
     if frame is None or caller is None or frame.f_globals.get("__name__") != "selectors":
         return
-    if is_run_once(caller):
-        loop = caller.f_locals.get("self")
-        with suppress(AttributeError, RuntimeError):  # no loop yet, or one that has been closed
-            loop.call_soon_threadsafe(_nothing)  # type: ignore[union-attr]
+    if runs_loop(caller):
+        _wake(caller.f_locals.get("self"))
+
+
+def wake_loops_of(threads: Collection[int]) -> None:
+    """Have all loops look up that run on these threads, whose frames must not be read.
+
+    Looks at all objects of the process, of which no code is run.
+    """
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return
+    for each in gc.get_objects():
+        if issubclass(type(each), asyncio.BaseEventLoop) and each._thread_id in threads:
+            _wake(each)
+
+
+def _wake(loop: Any) -> None:  # noqa: ANN401 - no module is imported for its type
+    with suppress(AttributeError, RuntimeError):  # no loop yet, or one that has been closed
+        loop.call_soon_threadsafe(_nothing)
 
 
 def _nothing() -> None:

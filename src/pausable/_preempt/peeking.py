@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict, deque
 from types import (
-    ClassMethodDescriptorType,
     FunctionType,
     GetSetDescriptorType,
     MemberDescriptorType,
@@ -59,11 +58,6 @@ class StandIn:
         self.cls = cls
 
 
-_C_METHODS = (
-    MethodDescriptorType,
-    WrapperDescriptorType,
-    ClassMethodDescriptorType,
-)
 _mro_of = type.__dict__["__mro__"].__get__
 _dict_of_class = type.__dict__["__dict__"].__get__
 _dict_of_module = vars(ModuleType)["__dict__"].__get__
@@ -113,15 +107,17 @@ def attribute(value: object, name: str) -> object:
     if name == "__class__":
         return type(value)
     found = _in_class(type(value), name)
-    if type(found) is MemberDescriptorType:  # a slot
-        try:
-            return found.__get__(value, type(value))
-        except AttributeError:
-            return UNSEEN
+    if type(found) is MemberDescriptorType:
+        return _in_slot(found, value)
     namespace = fields(value)
-    if name in namespace:
-        return namespace[name]
-    return _bind(found, value)
+    return namespace[name] if name in namespace else _bind(found, value)
+
+
+def _in_slot(slot: MemberDescriptorType, value: object) -> object:
+    try:
+        return slot.__get__(value, type(value))
+    except AttributeError:
+        return UNSEEN
 
 
 def inherited(value: object, behind: type, name: str) -> object:
@@ -146,20 +142,19 @@ def _of_class(cls: type, name: str) -> object:
 
 
 def _bind(found: object, value: object) -> object:
-    if type(found) is FunctionType:
-        return MethodType(found, value)
+    """Return what comes of an entry of a class when it is asked of *value*."""
     if is_a(found, staticmethod):
         return found.__func__
-    if is_a(value, StandIn):
-        return UNSEEN
-    if is_a(found, classmethod):
-        owner = value if is_a(value, type) else type(value)
-        return MethodType(found.__func__, owner)
-    if is_a(found, *_C_METHODS):
-        return found.__get__(value, type(value))
-    if definer(type(found), "__get__") is not None:
-        return UNSEEN  # a property, or the like
-    return found
+    if type(found) is FunctionType:
+        return MethodType(found, value)
+    if is_a(found, classmethod) and not is_a(value, StandIn):
+        return MethodType(found.__func__, value if is_a(value, type) else type(value))
+    if not is_a(value, StandIn):
+        if is_a(found, MethodDescriptorType) or is_a(found, WrapperDescriptorType):
+            return found.__get__(value, type(value))
+        if definer(type(found), "__get__") is None:
+            return found
+    return UNSEEN  # a property, or the like
 
 
 def item(container: object, key: object) -> object:
@@ -224,7 +219,4 @@ def attributes(value: object) -> Iterator[tuple[str, object]]:
     for cls in mro(type(value)):
         for name, found in list(_dict_of_class(cls).items()):
             if type(found) is MemberDescriptorType:
-                try:
-                    yield name, found.__get__(value, type(value))
-                except AttributeError:
-                    continue
+                yield name, _in_slot(found, value)

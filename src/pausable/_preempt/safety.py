@@ -65,7 +65,7 @@ def may_raise(frame: FrameType, entries: Container[CodeType]) -> bool:
 
     The frame is the innermost of the calling thread, and all of its frames down to the first whose
     code is in *entries* count. Says no in a `finally` body, an `__exit__`, an `__aexit__` and a
-    `__del__`, in all that these call, and in the lines of an `__enter__`, which could not be undone.
+    `__del__`, in all that these call, and in the lines of an `__enter__`: they cannot be undone.
     Runs no code of the task's, takes no lock, and does not block.
     """
     if frame.f_code.co_name in _HALF_ENTERED:

@@ -176,20 +176,10 @@ def _cells(function: FunctionType) -> dict[str, object]:
 def values(symbol: Symbol, scope: Scope) -> list[object] | None:
     """Return what a symbol may stand for now; None if that cannot be told."""
     match symbol:
-        case Const(value):
-            return [value]
-        case Local(name, origin):
-            found = scope.local(name)
-            return values(origin, scope) if found is UNSEEN else [found]
-        case Given(name):
-            return _seen([scope.given(name)])
-        case Global(name):
-            return _seen([scope.outer(name)])
-        case Attribute(of, name):
-            owners = values(of, scope) or stand_ins(of, scope)
-            return _seen([peeking.attribute(each, name) for each in owners or ()])
-        case Inherited(cls, of, name):
-            return _inherited(values(cls, scope), values(of, scope), name)
+        case Const() | Local() | Given() | Global():
+            return _named(symbol, scope)
+        case Attribute() | Inherited():
+            return _attributes(symbol, scope)
         case Item(of, key):
             return _items(values(of, scope), values(key, scope))
         case Element(of) | Iterator(of):
@@ -203,6 +193,31 @@ def values(symbol: Symbol, scope: Scope) -> list[object] | None:
             return None
 
 
+def _named(symbol: Symbol, scope: Scope) -> list[object] | None:
+    match symbol:
+        case Const(value):
+            return [value]
+        case Local(name, origin):
+            found = scope.local(name)
+            return values(origin, scope) if found is UNSEEN else [found]
+        case Given(name):
+            return _seen([scope.given(name)])
+        case Global(name):
+            return _seen([scope.outer(name)])
+        case _:
+            return None
+
+
+def _attributes(symbol: Attribute | Inherited, scope: Scope) -> list[object] | None:
+    owners = values(symbol.of, scope) or stand_ins(symbol.of, scope) or []
+    if isinstance(symbol, Attribute):
+        return _seen([peeking.attribute(each, symbol.name) for each in owners])
+    classes = values(symbol.cls, scope)
+    if not classes or not is_a(classes[0], type):
+        return None
+    return _seen([peeking.inherited(each, classes[0], symbol.name) for each in owners])
+
+
 def _seen(found: list[object]) -> list[object] | None:
     return None if not found or any(each is UNSEEN for each in found) else found
 
@@ -214,14 +229,6 @@ def stand_ins(symbol: Symbol, scope: Scope) -> list[object] | None:
         return None
     classes = [each for each in values(call.callee, scope) or () if is_a(each, type)]
     return [StandIn(each) for each in classes] or None
-
-
-def _inherited(
-    classes: list[object] | None, owners: list[object] | None, name: str
-) -> list[object] | None:
-    if not classes or not owners or not is_a(classes[0], type):
-        return None
-    return _seen([peeking.inherited(each, classes[0], name) for each in owners])
 
 
 def _items(containers: list[object] | None, keys: list[object] | None) -> list[object] | None:

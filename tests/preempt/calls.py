@@ -285,6 +285,7 @@ def partials_and_methods(run):
 @form
 def threads_of_its_own(run):
     while True:
-        thread = threading.Thread(target=bump, args=(run,))
+        thread = threading.Thread(target=len, args=("one",))
         thread.start()
         thread.join()
+        run.seen += 1

@@ -164,9 +164,6 @@ async def async_context_managers(run):
 
 @in_a_loop()
 async def on_another_thread(run):
-    def short():
-        run.seen += 1
-
     while True:
-        await asyncio.to_thread(short)
-        await asyncio.get_running_loop().run_in_executor(None, short)
+        run.seen += await asyncio.to_thread(len, "1")
+        await asyncio.get_running_loop().run_in_executor(None, len, "1")

@@ -1,5 +1,8 @@
 """Code that owes clean-ups, in all the ways in which Python code does."""
 
+# As people write it, not as they should.
+# ruff: noqa: C416, D101
+
 from __future__ import annotations
 
 import contextlib
@@ -142,9 +145,9 @@ def finally_after_except_and_else(account):
 def finally_on_one_line(account):
     account.open("a")
     try:
-        work()  # noqa: E701
+        work()
     finally:
-        close(account, "a")  # noqa: E701
+        close(account, "a")
     work()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pausable._preempt.safety import may_raise
 
@@ -90,7 +90,7 @@ class Thrower:
             self._outcome.raised = raised
         return self._outcome
 
-    def __enter__(self) -> Thrower:
+    def __enter__(self) -> Self:
         monitoring = sys.monitoring
         monitoring.use_tool_id(self.TOOL, "raising")
         events = [getattr(monitoring.events, name) for name in self.EVENTS]

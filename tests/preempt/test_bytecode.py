@@ -12,7 +12,7 @@ from pausable._preempt.analysis import Analysis, analyse
 from pausable._preempt.effects import NotUnderstood
 from pausable._preempt.symbols import spelling
 
-lock = other = condition = None  # names for the code below, which is never run
+lock = other = condition = note = None  # names for the code below, which is never run
 
 
 def at(function, text):
@@ -40,11 +40,11 @@ def test_marks_live_as_long_as_exit_is_on_the_stack():
     """A `with` is around its body and nothing else, whatever way leaves it."""
 
     def code(self, items):
-        print("before")
+        note("before")
         with self.lock, items[0] as first:
             if first:
-                return print("inside")
-        print("after")
+                return note("inside")
+        note("after")
         return None
 
     assert not at(code, "before").marks
@@ -60,10 +60,10 @@ def test_marks_of_loops():
             with item.lock:
                 if item:
                     continue
-                print("inside")
+                note("inside")
                 break
-            print("between")
-        print("after")
+            note("between")
+        note("after")
 
     assert subjects(at(code, "inside")) == ["item.lock"]
     assert not at(code, "between").marks
@@ -77,7 +77,7 @@ def test_a_name_that_is_bound_anew_is_forgotten():
         mine = self.lock
         with mine:
             mine = None
-            print("inside", mine)
+            note("inside", mine)
 
     assert subjects(at(code, "inside")) == ["self.lock"]
 
@@ -88,7 +88,7 @@ def test_an_attribute_that_is_bound_anew_is_forgotten():
     def code(self):
         with self.lock:
             self.lock = None
-            print("inside")
+            note("inside")
 
     assert subjects(at(code, "inside")) == ["..."]
 
@@ -98,7 +98,7 @@ def test_the_name_after_as():
 
     def code(make):
         with make() as made:
-            print("inside", made)
+            note("inside", made)
 
     assert [spelling(each.target) for each in at(code, "inside").marks] == ["made"]
 
@@ -108,8 +108,8 @@ def test_async_with_is_left_when_its_exit_was_awaited():
 
     async def code(self):
         async with self.lock:
-            print("inside")
-        print("after")
+            note("inside")
+        note("after")
 
     assert subjects(at(code, "inside")) == ["self.lock"]
     assert not at(code, "after").marks
@@ -123,15 +123,15 @@ def test_acquired_until_released():
     """What was acquired is known from its `acquire()` to its `release()`, on all ways."""
 
     def code(flag):
-        print("before")
+        note("before")
         lock.acquire()
-        print("inside")
+        note("inside")
         if flag:
             lock.release()
-            print("released")
-        print("joined")
+            note("released")
+        note("joined")
         lock.release()
-        print("after")
+        note("after")
 
     assert not at(code, "before").acquired
     assert names(at(code, "inside").acquired) == ["lock"]
@@ -145,13 +145,13 @@ def test_acquired_if_it_said_so():
 
     def code():
         if lock.acquire(blocking=False):
-            print("yes")
+            note("yes")
             lock.release()
         else:
-            print("no")
+            note("no")
         while not (got := lock.acquire(timeout=1)):
-            print("waiting")
-        print("got", got)
+            note("waiting")
+        note("got", got)
 
     assert names(at(code, "yes").acquired) == ["lock"]
     assert not at(code, "no").acquired
@@ -165,11 +165,11 @@ def test_acquired_by_another_name():
     def code(partial):
         take = lock.acquire
         take()
-        print("alias")
+        note("alias")
         partial(other.acquire, timeout=1)()
-        print("by partial")
+        note("by partial")
         getattr(condition, "acquire")()  # noqa: B009
-        print("by getattr")
+        note("by getattr")
 
     assert names(at(code, "alias").acquired) == ["lock"]
     assert names(at(code, "by partial").acquired) == ["lock", "other"]
@@ -182,10 +182,10 @@ def test_a_release_lies_ahead():
     def code(self):
         self.begin()
         try:
-            print("inside")
+            note("inside")
         finally:
             self.lock.release()
-        print("after")
+        note("after")
         self.lock.acquire()
         self.lock.release()
 
@@ -199,9 +199,9 @@ def test_a_loop_is_known_by_what_it_iterates_over():
     def code(rows):
         for row in rows():
             for cell in row:
-                print("inside", cell)
-            print("between")
-        print("after")
+                note("inside", cell)
+            note("between")
+        note("after")
 
     assert names(at(code, "inside").iterators) == ["row", "rows()"]
     assert names(at(code, "between").iterators) == ["rows()"]

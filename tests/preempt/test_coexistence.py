@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -226,6 +227,34 @@ def test_a_tool_that_comes_during_a_pause(pool, taken) -> None:
     exercise.rest_and_go_on()
     exercise.stop()
     assert tools()[4] == "somebody"
+
+
+@pytest.mark.parametrize(
+    "name", ["lambda_in_map", "loop_over_a_generator", "chain_of_small_functions"]
+)
+def test_a_tracer_sees_each_return_once(make_pool, name) -> None:
+    """Though tasks are stopped, every call that a tracer is told of has one return, in order."""
+    form = next(each for each in FORMS if each.name == name)
+    calls, wrong = {}, []
+
+    def tracing(frame, event, arg):
+        stack = calls.setdefault(threading.get_ident(), [])
+        if event == "call":
+            stack.append(frame)
+        elif event == "return" and (not stack or stack.pop() is not frame):
+            wrong.append((frame.f_code.co_qualname, frame.f_lineno))
+        return tracing
+
+    threading.settrace(tracing)
+    try:
+        pool = make_pool(1)
+        for _ in range(20):
+            exercise = Exercise(pool, form).under_way()
+            exercise.rest()
+            exercise.stop()
+    finally:
+        threading.settrace(None)
+    assert not wrong
 
 
 def test_a_program_that_traces_its_own_task(pool) -> None:

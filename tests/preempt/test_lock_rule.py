@@ -28,8 +28,8 @@ def test_no_unsafe_rest(name):
 def test_over_caution_is_counted(capsys):
     """How often the rule says no where nothing is held is printed for each case."""
     with capsys.disabled():
-        print()
+        print()  # noqa: T201 - for people
         for name, verdict in verdicts.items():
             if verdict.over_cautious:
-                print(f"{name}: {len(verdict.over_cautious)} of {verdict.free} free events")
-    assert len(UNDETECTABLE.values()) <= 3 or len(set(UNDETECTABLE.values())) <= 3
+                print(f"{name}: {len(verdict.over_cautious)} of {verdict.free} free events")  # noqa: T201 - for people
+    assert len(set(UNDETECTABLE.values())) <= 3

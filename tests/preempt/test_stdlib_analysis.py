@@ -74,7 +74,7 @@ def test_the_whole_stdlib(capsys):
     """All code objects of the stdlib are understood, its tests included."""
     count, failed = not_understood(compiled(sources(STDLIB)))
     with capsys.disabled():
-        print(f"\n{count} code objects of the stdlib of {sys.version.split()[0]}")
+        print(f"\n{count} code objects of the stdlib of {sys.version.split()[0]}")  # noqa: T201 - for people
     assert count > 10_000
     assert not failed
 
@@ -91,5 +91,5 @@ def test_installed_packages(name, capsys):
     found = [Path(str(each.locate())) for each in files if each.suffix == ".py"]
     count, failed = not_understood(compiled(found))
     with capsys.disabled():
-        print(f"\n{count} code objects of {name}")
+        print(f"\n{count} code objects of {name}")  # noqa: T201 - for people
     assert not failed

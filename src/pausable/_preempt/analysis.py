@@ -62,7 +62,6 @@ class Analysis:
         """Analyse the code."""
         self.listing: Listing = Listing(code)
         self.not_understood: str | None = None
-        self.quiet_for: set[int] = set()  #: ids of classes, see callees.py
         self._places: dict[int, Place] = {}
         try:
             self._states: list[State | None] = run(self.listing, code)

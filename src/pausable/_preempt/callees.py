@@ -20,6 +20,7 @@ from pausable._preempt.peeking import StandIn, is_a
 from pausable._preempt.scopes import CallScope, arguments_of, values
 from pausable._preempt.symbols import Attribute, Call, Function, Symbol, spelling, strip
 from pausable._preempt.taking import takes
+from pausable._preempt.wording import note_nothing_left, says_nothing_of_locks
 
 if TYPE_CHECKING:
     from types import FunctionType
@@ -41,7 +42,7 @@ class Callees:
     def __init__(self, inquiry: Inquiry) -> None:
         """Ask for an inquiry."""
         self._inquiry = inquiry
-        self._followed: set[tuple[int, int]] = set()  # functions that have left nothing
+        self._followed: dict[tuple[int, int], int] = {}  # for how many levels
         self._checks = 0  # locks and generators that were looked at: what a call may leave
 
     def left_by(
@@ -73,20 +74,20 @@ class Callees:
         certain: bool = False,
     ) -> Claim | None:
         """Return what a call of this function, known as *symbol*, has taken and not given back."""
+        first = given.positional[0] if given.positional else None
+        if not certain and says_nothing_of_locks(function, first, levels):
+            return None
         analysis = analyse(function.__code__)
-        kind = id(kind_of(given.positional))
-        key = id(function.__code__), kind
-        if not analysis.understood:
+        key = id(function.__code__), id(kind_of(given.positional))
+        if not analysis.understood or self._followed.get(key, 0) >= levels:
             return None
-        if not certain and (key in self._followed or kind in analysis.quiet_for):
-            return None
-        self._followed.add(key)
+        self._followed[key] = levels
         checks = self._checks
         claim = self._left_behind(function, symbol, given, levels, certain=certain)
         if self._checks != checks:
-            self._followed.discard(key)  # with other arguments it may leave another lock
-        elif levels == _LEVELS and claim is None and not certain:
-            analysis.quiet_for.add(kind)
+            del self._followed[key]  # with other arguments it may leave another lock
+        elif claim is None:
+            note_nothing_left(function, first, levels)
         return claim
 
     def _left_behind(
@@ -123,15 +124,13 @@ class Callees:
         function, bound = inner
         if runs_later(function):
             return None
-        if not certain and id(kind_of(bound)) in analyse(function.__code__).quiet_for:
-            return None
         given = arguments_of(call, scope).after(bound)
         return self.left_by_function(function, call.callee, given, levels, certain=certain)
 
     def _left_by_c(self, callee: Any, call: Call, scope: Scope) -> Claim | None:  # noqa: ANN401
         if callee is builtins.next:
-            self._checks += 1
             found = values(call.arguments[0], scope) if call.arguments else None
+            self._checks += found is not None
             return self._inquiry.any(found, spelling(call))
         method: Any = callee.func if type(callee) is partial else callee
         owner = method.__self__

@@ -8,6 +8,7 @@ instruction that is in neither table is not understood, and neither is its code 
 from __future__ import annotations
 
 import dis
+import sys
 from types import CodeType
 from typing import TYPE_CHECKING, Final
 
@@ -100,7 +101,7 @@ def _load_global(state: State, this: Instruction, _jump: bool) -> State:
     leaves = this.effect(jump=False)
     if leaves == 1:
         return state.pushed(symbol)
-    return state.pushed(symbol, NULL)  # which of the two comes first does not matter to _call
+    return state.pushed(*((symbol, NULL) if _CALLABLE_FIRST else (NULL, symbol)))
 
 
 def _load_name(state: State, this: Instruction, _jump: bool) -> State:
@@ -332,6 +333,7 @@ def call_at(state: State, this: Instruction) -> Call:
     return Call(callee, tuple(arguments), this.offset, keywords)
 
 
+_CALLABLE_FIRST = sys.version_info >= (3, 13)
 _CALLABLE = 2  # slots of the stack: the callable, and NULL or `self`
 
 

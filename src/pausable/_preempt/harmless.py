@@ -15,6 +15,7 @@ _name_of = type.__dict__["__name__"].__get__
 _MODULES = frozenset(
     """
     _io io _pyio tempfile pathlib pathlib._local decimal _decimal _pydecimal warnings _warnings
+    _py_warnings
     zipfile zipfile._path tarfile gzip bz2 lzma _bz2 _lzma subprocess socket _socket ssl _ssl
     selectors posix nt os mmap
     memoryview urllib.response urllib.request http.client socketserver smtplib ftplib imaplib

@@ -100,9 +100,11 @@ class Managers:
         self, callee: object, symbol: Symbol, given: Arguments, levels: int, *, is_inside: bool
     ) -> Claim | None:
         inner = function_of(callee)
-        if inner is None or is_harmless_function(inner[0]):
+        if inner is None:
             return None if is_harmless_function(callee) else Claim(spelling(symbol))
         function, bound = inner
+        if is_harmless_function(function):
+            return None
         generator = managed_by(function)
         if generator is not None:
             return self._inquiry.iterables.yielded(

@@ -33,6 +33,7 @@ __all__ = [
     "item",
     "members",
     "mro",
+    "overridden",
 ]
 
 T = TypeVar("T")
@@ -58,6 +59,7 @@ class StandIn:
         self.cls = cls
 
 
+_is_subclass = type.__subclasscheck__  # ABCMeta would ask the class
 _mro_of = type.__dict__["__mro__"].__get__
 _dict_of_class = type.__dict__["__dict__"].__get__
 _dict_of_module = vars(ModuleType)["__dict__"].__get__
@@ -102,7 +104,7 @@ def attribute(value: object, name: str) -> object:
     """Return an attribute as far as it can be had without running code."""
     if is_a(value, type):
         return _of_class(value, name)
-    if is_a(value, StandIn):
+    if type(value) is StandIn:
         return _bind(_in_class(value.cls, name), value)
     if name == "__class__":
         return type(value)
@@ -132,6 +134,13 @@ def inherited(value: object, behind: type, name: str) -> object:
     return UNSEEN
 
 
+def overridden(value: object, name: str) -> list[object]:
+    """Return what `super()` may find by a name, in any of the classes of a value."""
+    line = mro(value.cls if is_a(value, StandIn) else type(value))
+    found = [_dict_of_class(cls)[name] for cls in line if name in _dict_of_class(cls)]
+    return [_bind(each, value) for each in found]
+
+
 def _of_class(cls: type, name: str) -> object:
     found = _in_class(cls, name)
     if is_a(found, staticmethod, classmethod):
@@ -141,12 +150,14 @@ def _of_class(cls: type, name: str) -> object:
     return _bind(_in_class(type(cls), name), cls)
 
 
-def _bind(found: object, value: object) -> object:
+def _bind(found: object, value: object) -> object:  # noqa: PLR0911 - one for each kind of descriptor
     """Return what comes of an entry of a class when it is asked of *value*."""
-    if is_a(found, staticmethod):
-        return found.__func__
+    if found is UNSEEN:
+        return UNSEEN
     if type(found) is FunctionType:
         return MethodType(found, value)
+    if is_a(found, staticmethod):
+        return found.__func__
     if is_a(found, classmethod) and not is_a(value, StandIn):
         return MethodType(found.__func__, value if is_a(value, type) else type(value))
     if not is_a(value, StandIn):
@@ -197,7 +208,11 @@ def _is_among(value: object, types: frozenset[int]) -> bool:
 
 def is_a(value: object, *classes: type[T]) -> TypeGuard[T]:
     """Tell whether a value is an instance of one of some classes, whatever its `__class__` says."""
-    return issubclass(type(value), classes)
+    kind = type(value)
+    for each in classes:  # noqa: SIM110 - asked a hundred times for one decision
+        if kind is each or _is_subclass(each, kind):
+            return True
+    return False
 
 
 def contents(value: object, levels: int = 2) -> Iterator[object]:

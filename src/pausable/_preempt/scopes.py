@@ -173,7 +173,7 @@ def _cells(function: FunctionType) -> dict[str, object]:
     return found
 
 
-def values(symbol: Symbol, scope: Scope) -> list[object] | None:
+def values(symbol: Symbol, scope: Scope) -> list[object] | None:  # noqa: PLR0911 - one for each kind
     """Return what a symbol may stand for now; None if that cannot be told."""
     match symbol:
         case Const() | Local() | Given() | Global():

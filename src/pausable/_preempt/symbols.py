@@ -342,7 +342,7 @@ def _without(symbol: Symbol, is_lost: Callable[[Symbol], bool]) -> Symbol:
     return symbol if all(map(_is, known, parts)) else symbol.of_parts(known)
 
 
-def spelling(symbol: Symbol) -> str:
+def spelling(symbol: Symbol) -> str:  # noqa: PLR0911 - one for each kind
     """Write a symbol as the code does; unknown parts as an ellipsis."""
     match symbol:
         case Const():

@@ -1,7 +1,11 @@
 """Code that is called from C, by the import system and by finalizers, and code of the stdlib."""
 
+# As people write it, not as they should.
+# ruff: noqa: B015, B018, C901, LOG001, PLC0415
+
 import contextlib
 import functools
+import importlib.machinery
 import logging
 import queue
 import re
@@ -209,11 +213,7 @@ def import_in_progress():
         def find_spec(name, path, target=None):
             if name != "corpus_of_locks":
                 return None
-            import importlib.machinery
-
             return importlib.machinery.ModuleSpec(name, Loader)
-
-    import importlib.machinery
 
     sys.meta_path.insert(0, Finder)
     try:

@@ -1,5 +1,8 @@
 """Locks that coroutines hold over an await."""
 
+# As people write it, not as they should.
+# ruff: noqa: D101
+
 import asyncio
 import threading
 from contextlib import AsyncExitStack, asynccontextmanager

@@ -1,5 +1,8 @@
 """`acquire()` and `release()` in one function."""
 
+# As people write it, not as they should.
+# ruff: noqa: FBT003, PLC0415
+
 import threading
 from functools import partial
 from operator import methodcaller

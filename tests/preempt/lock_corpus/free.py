@@ -1,5 +1,9 @@
 """Code in which no lock is held, ever: the rule should let tasks rest at all events."""
 
+# As people write it, not as they should.
+# ruff: noqa: ASYNC100, C416
+# ruff: noqa: UP028
+
 import asyncio
 import contextlib
 import decimal
@@ -26,9 +30,9 @@ def work(count=3):
 def free_loops():
     total = 0
     while total < 5:
-        total += 1  # noqa: E701
+        total += 1
     for number in range(3):
-        total += number  # noqa: E701
+        total += number
     assert [n for n in range(3)]
     assert {n: n for n in range(3)}
     assert sum(n for n in range(3)) == 3

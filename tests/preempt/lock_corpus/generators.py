@@ -1,5 +1,8 @@
 """Locks that a suspended generator holds."""
 
+# As people write it, not as they should.
+# ruff: noqa: UP028
+
 import itertools
 import threading
 

@@ -1,5 +1,8 @@
 """Locks that one function takes and another gives back."""
 
+# As people write it, not as they should.
+# ruff: noqa: D101
+
 import threading
 from functools import partial, wraps
 

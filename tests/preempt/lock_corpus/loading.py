@@ -17,5 +17,5 @@ def _load(file: Path) -> ModuleType:
     code = compile(file.read_text(encoding="utf-8"), str(file), "exec", dont_inherit=True)
     module = ModuleType(f"lock_corpus.{file.stem}")
     module.__dict__["CODE"] = code
-    exec(code, module.__dict__)  # noqa: S102 - our own files
+    exec(code, module.__dict__)
     return module

@@ -1,5 +1,8 @@
 """Context managers round locks: generators, stacks, decorators, classes."""
 
+# As people write it, not as they should.
+# ruff: noqa: D101
+
 import contextlib
 import threading
 from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress

@@ -1,5 +1,8 @@
 """Locks held in ways that few people write, and some do."""
 
+# As people write it, not as they should.
+# ruff: noqa: C417, PLC3002
+
 import asyncio
 import contextlib
 import functools

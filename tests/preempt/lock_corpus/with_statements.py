@@ -1,5 +1,9 @@
 """`with` on a lock that the code names, in every place and by every name."""
 
+# As people write it, not as they should.
+# ruff: noqa: C416, D101, PLC3002
+# ruff: noqa: PLR1711, RET501, RUF012
+
 import multiprocessing
 import threading
 from dataclasses import dataclass, field

@@ -33,6 +33,7 @@ from pausable._preempt.symbols import (
     Leaving,
     Symbol,
     bounded,
+    spelling,
     strip,
 )
 from pausable._preempt.taking import released, taken
@@ -349,9 +350,24 @@ def _note(state: State, call: Call) -> State:
     if subject is not None:
         return state.without(subject)
     subject = taken(call)
-    if subject is not None:
-        return state.having(subject)
-    return state.called(call)
+    if subject is None:
+        return state.called(call)
+    return state if _is_kept_by_mark(state, call, subject) else state.having(subject)
+
+
+def _is_kept_by_mark(state: State, call: Call, subject: Symbol) -> bool:
+    """Say whether what a call puts into an ExitStack stays for as long as the `with` around it.
+
+    `with ExitStack() as stack: stack.enter_context(...)`: to ask the `with` is to ask the stack.
+    """
+    name = spelling(subject)
+    return spelling(call.callee) != f"{name}.pop_all" and any(
+        isinstance(each, Exit)
+        and spelling(each.target) == name
+        and isinstance(made := strip(each.subject), Call)
+        and spelling(made.callee).rpartition(".")[2] in _STACKS
+        for each in state.stack
+    )
 
 
 def _meaning(call: Call) -> Symbol:
@@ -363,6 +379,7 @@ def _meaning(call: Call) -> Symbol:
             return bounded(call)
 
 
+_STACKS = ("ExitStack", "AsyncExitStack")
 CALLS: Final = ("CALL", "CALL_KW", "CALL_FUNCTION_EX")
 
 _STEPS: Mapping[str, Callable[[State, Instruction, bool], State]] = {

@@ -8,7 +8,8 @@ PYTHON ?= $(shell .ci/pythons venv ensurepip | head -n 1 | cut -f 3)
 installs-demo  := '.[progress]'
 installs-test  := . --group test
 # Newer versions of hypothesis have no wheel for it; the tests of preemption do not need them.
-installs-freethreaded := . 'hypothesis>=6.112,<6.113' 'pytest>=9.0' pytest-timeout pytest-xdist
+installs-freethreaded := . 'hypothesis>=6.112,<6.113' 'pytest>=9.0' pytest-timeout pytest-xdist \
+    jinja2 markdown
 installs-check := . --group check
 installs-bench := . --group bench
 

@@ -201,6 +201,8 @@ def _abandon(state: PoolState) -> None:
         logger.warning(
             "%r was garbage-collected while paused: its tasks are stopped", state.root.name
         )
+    with state.lock:
+        state.orphaned = _COLLECTED  # for those who have not come to their gates yet
     _end_held(state, _COLLECTED, own_gates=False)
     for node in state.root.below():
         node.is_accepting = False

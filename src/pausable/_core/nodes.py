@@ -42,9 +42,11 @@ class Node:
         "done",
         "finishing",
         "gate",
+        "guards",
         "in_back",
         "in_ring",
         "is_accepting",
+        "let_in",
         "limit",
         "made_at",
         "name",
@@ -59,6 +61,7 @@ class Node:
         "sleepers",
         "slots",
         "state",
+        "terms",
         "tombstones",
         "waiters",
     )
@@ -77,6 +80,9 @@ class Node:
         self._begin()
         # who watches
         self.observers: tuple[Callable[[Event], object], ...] = ()
+        # the adapter's
+        self.guards: tuple[object, ...] = ()  # that hold it; kept for as long as it is there
+        self.terms: object = None  # what it was made with
         # since when, for how long
         self.made_at: float = clock()
         self.closed_since: float | None = None
@@ -91,6 +97,7 @@ class Node:
         self.queue: deque[Task] = deque()  # appended to without the lock: see `starting`
         self.tombstones: int = 0
         self.aside: dict[Task, None] = {}  # held on their own, taken out of the queue's way
+        self.let_in: dict[Task, None] = {}  # of these, those that may start in spite of a hold
         self.in_ring: bool = False
         # who has
         self.slots: int = 0  # below
@@ -148,7 +155,20 @@ class Node:
 
     def can_start(self) -> bool:
         """Say whether there is a task here that its gate would let start."""
+        if self.let_in and any(not task.gate.closed for task in self.let_in):
+            return True
         return len(self.queue) > self.tombstones and not self.gate.closed
+
+    def startable(self) -> int:
+        """Count the tasks here that may start, but for limits and slots; or a few more."""
+        queued = 0 if self.gate.closed else len(self.queue) - self.tombstones
+        return queued + len(self.let_in)
+
+    def put_back(self, task: Task) -> None:
+        """Let a task that was set aside start before those in the queue."""
+        del self.aside[task]
+        self.let_in.pop(task, None)
+        self.queue.appendleft(task)
 
     def unfinished(self) -> int:
         """Count the tasks that have not ended, below."""

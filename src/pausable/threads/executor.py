@@ -15,13 +15,15 @@ from pausable._core.state import PoolState, act
 from pausable.threads.crew import Crew
 from pausable.threads.group import GroupedScope, check_workers, leave
 from pausable.threads.lifecycle import close, collected, is_over, wait_ended
+from pausable.threads.terms import Terms
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from pausable._core.parker import Wakeable
+    from pausable.threads.terms import ScopeGuard
 
 __all__ = ["ThreadPoolExecutor"]
 
@@ -48,6 +50,8 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
         thread_name_prefix: str = "",
         initializer: Callable[..., object] | None = None,
         initargs: tuple[Any, ...] = (),
+        *,
+        guards: Iterable[ScopeGuard] = (),
     ) -> None:
         """Make a pool without threads; they are started as they are needed.
 
@@ -56,6 +60,7 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             thread_name_prefix: What the threads are called, and the pool.
             initializer: Called on each thread before its first task.
             initargs: The arguments for *initializer*.
+            guards: What holds the pool while it is tripped; see `pausable.guards`.
         """
         if max_workers is None:
             count = getattr(os, "process_cpu_count", os.cpu_count)()
@@ -64,11 +69,13 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             msg = "initializer must be a callable"
             raise TypeError(msg)
         workers = check_workers("max_workers", max_workers)
+        terms = Terms.checked(guards)
         name = thread_name_prefix or f"ThreadPoolExecutor-{self._counter()}"  # type: ignore[attr-defined]
         state = PoolState(name, workers)
         self._set_up(state.root)
         self._crew = Crew(state, name, initializer, initargs)
         self._crew.collected = weakref.ref(self, partial(collected, self._crew))
+        terms.begin(self)
 
     @property
     def max_workers(self) -> int:

@@ -5,19 +5,28 @@ from __future__ import annotations
 import math
 import operator
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from pausable._core import times
 from pausable._core.holding import end_holds
 from pausable._core.nodes import Node
 from pausable.threads.lifecycle import close, is_over, wait_ended
+from pausable.threads.limits import limited
 from pausable.threads.scope import Scope
+from pausable.threads.submitting import submit
+from pausable.threads.terms import Terms, limits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
+    from pausable.threads.future import Future
+    from pausable.threads.terms import ScopeGuard
+
 __all__ = ["Group", "GroupedScope", "check_workers"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class GroupedScope(Scope):
@@ -29,37 +38,64 @@ class GroupedScope(Scope):
         self._node = node
         self._groups = weakref.WeakValueDictionary()
 
-    def group(self, name: str, *, limit: int | None = None) -> Group:
+    def group(
+        self,
+        name: str,
+        *,
+        limit: int | None = None,
+        guards: Iterable[ScopeGuard] = (),
+        timeout: float | None = None,
+        deadline: float | None = None,
+    ) -> Group:
         """Return the group of this name, made now if there is none: an executor, too.
 
         Its tasks run in this scope's slots, *limit* of them at most at once, and are paused,
         resumed and stopped with this scope and on their own.
 
+        Args:
+            name: What it is called.
+            limit: How many of its tasks run at once at most.
+            guards: What holds the group while it is tripped; see `pausable.guards`.
+            timeout: A task that has run for so many seconds of active time is stopped; its
+                `result()` raises `TaskTimeout`.
+            deadline: The same in wall time since the task has started.
+
         Raises:
-            ValueError: *limit* is below 1, or the group exists with another one.
+            ValueError: *limit* is below 1, or the group exists with other terms.
             RuntimeError: the scope has shut down.
         """
         if not isinstance(name, str) or not name:
             msg = f"a group's name must be text, not {name!r}"
             raise TypeError(msg)
         most = math.inf if limit is None else check_workers("limit", limit)
+        terms = Terms.checked(guards, timeout, deadline)
         node = self._node
         with node.state.lock:
             if not node.is_accepting:
                 msg = f"cannot make a group: {node.name!r} has shut down"
                 raise RuntimeError(msg)
             child = _living(node, name)
+            is_new = child is None
             if child is None:
                 child = Node(name, node.state, node, most)
+                child.terms = terms
             elif child.limit != most:
                 msg = (
                     f"the group {name!r} exists with limit={_limit_of(child)}; "
                     f"ask for it with that, or choose another name than for limit={limit}"
                 )
                 raise ValueError(msg)
+            elif child.terms != terms:
+                msg = (
+                    f"the group {name!r} exists with other terms: {child.terms}; "
+                    "ask for it with those, or choose another name"
+                )
+                raise ValueError(msg)
             group = self._groups.get(name)
             if group is None or group._node is not child:
                 group = self._groups[name] = Group(self, child)
+        if is_new:
+            terms.begin(group)
         return group
 
 
@@ -99,6 +135,10 @@ class Group(GroupedScope):
     def limit(self) -> int | None:
         """How many tasks of the group run at once at most; None for as many as the pool lets."""
         return _limit_of(self._node)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Schedule a call, as `submit` of the pool, within the time limits of the group."""
+        return submit(self._node, None, limited(fn, limits_of(self._node)), args, kwargs)
 
     def shutdown(  # type: ignore[override]  # the stdlib returns None, and has no timeout
         self, wait: bool = True, *, cancel_futures: bool = False, timeout: float | None = None

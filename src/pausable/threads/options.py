@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from pausable.threads.limits import Limits, limited
 from pausable.threads.mapping import map_calls
 from pausable.threads.submitting import submit
+from pausable.threads.terms import limits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -22,19 +24,29 @@ T = TypeVar("T")
 class Options:
     """A view of a pool or a group, bound to options; made by `options()`."""
 
-    __slots__ = ("__weakref__", "_name", "_scope")
+    __slots__ = ("__weakref__", "_limits", "_name", "_scope")
 
-    def __init__(self, scope: Scope, *, name: str | None) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        *,
+        name: str | None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+    ) -> None:
         """Use `options()`."""
         if name is not None and not isinstance(name, str):
             msg = f"a task's name must be text, not {name!r}"
             raise TypeError(msg)
         self._scope = scope
         self._name = name
+        self._limits = Limits.checked(timeout, deadline)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Schedule a call with these options; as `submit` of the scope."""
-        return submit(self._scope._node, self._name, fn, args, kwargs)
+        return submit(
+            self._scope._node, self._name, _limited(self._scope, fn, self._limits), args, kwargs
+        )
 
     def map(
         self,
@@ -45,10 +57,15 @@ class Options:
         buffersize: int | None = None,
     ) -> Iterator[T]:
         """Schedule a call for each item with these options; as `map` of the scope."""
-        name = self._name
+        name, limits = self._name, self._limits
 
         def send(scope: Scope, call: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
-            return submit(scope._node, name, call, args, {})
+            return submit(scope._node, name, _limited(scope, call, limits), args, {})
 
         reference = self._scope._reference()
         return map_calls(reference, send, fn, iterables, timeout, chunksize, buffersize)
+
+
+def _limited(scope: Scope, fn: Callable[..., Any], limits: Limits) -> Callable[..., Any]:
+    """Return *fn* with these limits, and the scope's where there are none."""
+    return limited(fn, limits.over(limits_of(scope._node)))

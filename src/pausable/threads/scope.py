@@ -101,13 +101,28 @@ class Scope(Executor):
         """Return what finds this scope for as long as its pool is there, and does not keep it."""
         return weakref.ref(self)
 
-    def options(self, *, name: str | None = None) -> Options:
+    def options(
+        self,
+        *,
+        name: str | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+    ) -> Options:
         """Return a view of this scope whose `submit` and `map` apply options to their calls.
 
         ``pool.options(name="nightly").submit(fn)``: `submit` itself has no room for options, since
         its keywords are those of the function.
+
+        Args:
+            name: What the task is called.
+            timeout: A task that has run for so many seconds of active time is stopped; its
+                `result()` raises `TaskTimeout`.
+            deadline: The same in wall time since the task has started.
+
+        Raises:
+            ValueError: a limit is not above zero.
         """
-        return Options(self, name=name)
+        return Options(self, name=name, timeout=timeout, deadline=deadline)
 
     # Pause, resume, stop.
 

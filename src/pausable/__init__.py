@@ -22,6 +22,7 @@ from pausable.events import (
     StopRequested,
     TaskEnded,
     TaskEvent,
+    TaskFaulted,
     TaskRested,
     TaskResumed,
     TaskStarted,
@@ -29,6 +30,7 @@ from pausable.events import (
 )
 from pausable.snapshots import HoldStatus, Location, ScopeStatus, Straggler, TaskStatus
 from pausable.threads.executor import ThreadPoolExecutor
+from pausable.threads.faults import Fault
 from pausable.threads.future import Future
 from pausable.threads.group import Group
 from pausable.threads.holds import Hold
@@ -37,6 +39,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Event",
+    "Fault",
     "Future",
     "Group",
     "Hold",
@@ -56,6 +59,7 @@ __all__ = [
     "Straggler",
     "TaskEnded",
     "TaskEvent",
+    "TaskFaulted",
     "TaskRested",
     "TaskResumed",
     "TaskStarted",

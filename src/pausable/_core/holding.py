@@ -113,7 +113,7 @@ def drop_gate(node: Node, task: Task) -> None:
         return
     gate.detach()
     task.gate = node.gate
-    if task in node.aside:
+    if task in node.aside and task not in node.faults:
         node.put_back(task)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from pausable._core.gates import Gate
 from pausable._core.times import clock
@@ -19,7 +20,24 @@ if TYPE_CHECKING:
     from pausable._core.watching import Waiter
     from pausable.events import Event
 
-__all__ = ["Node"]
+__all__ = ["Ends", "FaultRule", "Node"]
+
+
+class Ends(Protocol):
+    """What ends with a task."""
+
+    def end(self) -> None:
+        """Let go of all, outside the lock."""
+
+
+@dataclass(eq=False, slots=True)
+class FaultRule:
+    """What a scope, with those below it, does about tasks that raise: it is held, and they wait."""
+
+    node: Node  #: the scope that is held
+    errors: tuple[type[BaseException], ...]
+    after: int  #: so many in a row
+    row: int = 0
 
 
 class Node:
@@ -40,6 +58,7 @@ class Node:
         "closed_for",
         "closed_since",
         "done",
+        "faults",
         "finishing",
         "gate",
         "guards",
@@ -57,6 +76,7 @@ class Node:
         "quiet",
         "rested",
         "returning",
+        "rule",
         "shutdowns",
         "sleepers",
         "slots",
@@ -83,6 +103,7 @@ class Node:
         # the adapter's
         self.guards: tuple[object, ...] = ()  # that hold it; kept for as long as it is there
         self.terms: object = None  # what it was made with
+        self.rule: FaultRule | None = None if parent is None else parent.rule
         # since when, for how long
         self.made_at: float = clock()
         self.closed_since: float | None = None
@@ -98,6 +119,7 @@ class Node:
         self.tombstones: int = 0
         self.aside: dict[Task, None] = {}  # held on their own, taken out of the queue's way
         self.let_in: dict[Task, None] = {}  # of these, those that may start in spite of a hold
+        self.faults: dict[Task, Ends] = {}  # of these, those that wait for a decision
         self.in_ring: bool = False
         # who has
         self.slots: int = 0  # below

@@ -149,6 +149,7 @@ def is_plain(state: PoolState) -> bool:
         and root.slots <= root.limit
         and not root.gate.closed
         and root.pace is None
+        and root.rule is None
         and not (root.aside or state.back or state.stopped or state.guests)
         and not (state.waiting or state.observed or state.deferred)
     )

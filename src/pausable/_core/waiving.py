@@ -79,7 +79,7 @@ def waiting(node: Node) -> Iterator[Task]:
     Of the queue, which may be long, the first. Those of the scopes below are not included.
     """
     yield from tuple(node.rested)
-    yield from tuple(node.aside)
+    yield from [task for task in node.aside if task not in node.faults]
     queue = node.queue
     while queue:
         task = queue[0]

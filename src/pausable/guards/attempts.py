@@ -10,7 +10,6 @@ sleeps for a guessed time; the task rests until the guard is healthy, or lets it
 
 from __future__ import annotations
 
-import operator
 from typing import TYPE_CHECKING, Protocol, Self
 
 from pausable._core.times import clock
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from types import TracebackType
 
-__all__ = ["Attempt", "Attempts", "Protector", "check_tries"]
+__all__ = ["Attempt", "Attempts", "Protector"]
 
 
 class Protector(Protocol):
@@ -130,16 +129,3 @@ class Attempt:
             self._error = exc
             return True
         return False
-
-
-def check_tries(name: str, value: int) -> int:
-    """Return *value* if it is a whole number above 0."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        msg = f"{name} must be a whole number, not {value!r}"
-        raise TypeError(msg) from None
-    if number < 1:
-        msg = f"{name} must be 1 or more, not {number}"
-        raise ValueError(msg)
-    return number

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from pausable._core import times
+from pausable._core.numbers import whole_number
 from pausable._core.times import clock
-from pausable.guards.attempts import check_tries
 from pausable.guards.backoff import DEFAULT, STEADY, Backoff
 from pausable.guards.keeper import logger
 from pausable.guards.levels import Level
@@ -98,10 +98,10 @@ class Guard(Working):
             msg = f"backoff must be a Backoff, not {backoff!r}"
             raise TypeError(msg)
         rules = Rules(
-            check_tries("after", after),
+            whole_number("after", after),
             times.seconds("every", every),
             backoff,
-            check_tries("recover_after", recover_after),
+            whole_number("recover_after", recover_after),
             trial=bool(trial),
             watch=bool(watch),
         )

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, overload
 
 from pausable._core import times
 from pausable._core.attention import current_task
+from pausable._core.numbers import whole_number
 from pausable._core.parking import attend
 from pausable._core.times import clock
-from pausable.guards.attempts import Attempts, check_tries
+from pausable.guards.attempts import Attempts
 from pausable.guards.machine import State
 from pausable.guards.probes.calls import said
 from pausable.guards.protecting import protected
@@ -86,7 +87,7 @@ class Working(Watching):
         seconds of waiting in all, the last one is raised. The work must be safe to repeat. Outside
         any task the calling thread waits; ``async for`` outside a task blocks no event loop.
         """
-        most = None if tries is None else check_tries("tries", tries)
+        most = None if tries is None else whole_number("tries", tries)
         return Attempts(self, most, times.optional_seconds("timeout", timeout))
 
     @overload

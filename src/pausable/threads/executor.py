@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pausable._core.parker import Wakeable
-    from pausable.threads.terms import ScopeGuard
+    from pausable.threads.terms import Faults, OnFault, ScopeGuard
 
 __all__ = ["ThreadPoolExecutor"]
 
@@ -52,6 +52,9 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
         initargs: tuple[Any, ...] = (),
         *,
         guards: Iterable[ScopeGuard] = (),
+        on_fault: OnFault = "fail",
+        faults: Faults = Exception,
+        after: int = 1,
     ) -> None:
         """Make a pool without threads; they are started as they are needed.
 
@@ -61,6 +64,10 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             initializer: Called on each thread before its first task.
             initargs: The arguments for *initializer*.
             guards: What holds the pool while it is tripped; see `pausable.guards`.
+            on_fault: What becomes of a task that raises one of *faults*: it fails, or with "hold"
+                it waits for a decision in `faults()`, and the pool is held meanwhile.
+            faults: The exceptions that are faults.
+            after: With "hold", only so many faults in a row hold; those before fail.
         """
         if max_workers is None:
             count = getattr(os, "process_cpu_count", os.cpu_count)()
@@ -69,9 +76,10 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             msg = "initializer must be a callable"
             raise TypeError(msg)
         workers = check_workers("max_workers", max_workers)
-        terms = Terms.checked(guards)
+        terms = Terms.checked(guards, None, None, on_fault, faults, after)
         name = thread_name_prefix or f"ThreadPoolExecutor-{self._counter()}"  # type: ignore[attr-defined]
         state = PoolState(name, workers)
+        terms.apply(state.root)
         self._set_up(state.root)
         self._crew = Crew(state, name, initializer, initargs)
         self._crew.collected = weakref.ref(self, partial(collected, self._crew))

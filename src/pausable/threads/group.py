@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pausable.threads.future import Future
-    from pausable.threads.terms import ScopeGuard
+    from pausable.threads.terms import Faults, OnFault, ScopeGuard
 
 __all__ = ["Group", "GroupedScope", "check_workers"]
 
@@ -46,6 +46,9 @@ class GroupedScope(Scope):
         guards: Iterable[ScopeGuard] = (),
         timeout: float | None = None,
         deadline: float | None = None,
+        on_fault: OnFault = "fail",
+        faults: Faults = Exception,
+        after: int = 1,
     ) -> Group:
         """Return the group of this name, made now if there is none: an executor, too.
 
@@ -59,6 +62,10 @@ class GroupedScope(Scope):
             timeout: A task that has run for so many seconds of active time is stopped; its
                 `result()` raises `TaskTimeout`.
             deadline: The same in wall time since the task has started.
+            on_fault: What becomes of a task that raises one of *faults*: it fails, or with "hold"
+                it waits for a decision in `faults()`, and the group is held meanwhile.
+            faults: The exceptions that are faults.
+            after: With "hold", only so many faults in a row hold; those before fail.
 
         Raises:
             ValueError: *limit* is below 1, or the group exists with other terms.
@@ -68,7 +75,7 @@ class GroupedScope(Scope):
             msg = f"a group's name must be text, not {name!r}"
             raise TypeError(msg)
         most = math.inf if limit is None else check_workers("limit", limit)
-        terms = Terms.checked(guards, timeout, deadline)
+        terms = Terms.checked(guards, timeout, deadline, on_fault, faults, after)
         node = self._node
         with node.state.lock:
             if not node.is_accepting:
@@ -78,7 +85,7 @@ class GroupedScope(Scope):
             is_new = child is None
             if child is None:
                 child = Node(name, node.state, node, most)
-                child.terms = terms
+                terms.apply(child)
             elif child.limit != most:
                 msg = (
                     f"the group {name!r} exists with limit={_limit_of(child)}; "

@@ -11,6 +11,7 @@ from pausable._core import times
 from pausable._core.attention import current
 from pausable._core.holding import place_on_node, release_from_node
 from pausable.errors import ScopeEnded
+from pausable.threads.faults import faults_of
 from pausable.threads.holding import wait_quiescent
 from pausable.threads.holds import Hold, check_reason, pause, release_all
 from pausable.threads.mapping import map_calls
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pausable._core.tasks import Task
     from pausable.events import Event
     from pausable.snapshots import HoldStatus, Running, ScopeStatus, Straggler
+    from pausable.threads.faults import Fault
     from pausable.threads.future import Future
     from pausable.threads.progress import Progress
 
@@ -240,6 +242,10 @@ class Scope(Executor):
     def holds(self) -> tuple[HoldStatus, ...]:
         """List the holds on this scope itself, oldest first."""
         return self.status().holds
+
+    def faults(self) -> tuple[Fault, ...]:
+        """List the undecided faults of this scope and those below, oldest first."""
+        return faults_of(self._node)
 
     def observe(self, callback: Callable[[Event], object]) -> Callable[[], None]:
         """Call *callback* with each event of this scope and those below; return what ends that.

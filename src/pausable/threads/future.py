@@ -13,11 +13,13 @@ from pausable._core.states import DONE, PENDING, RUNNING
 from pausable._core.stopping import request_stop
 from pausable._core.times import clock
 from pausable.threads.holds import Hold, check_reason, pause, release_all
+from pausable.threads.moments import duration_to
 from pausable.threads.results import TaskResult
 from pausable.threads.seeing import task_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from pausable._core.gates import Gate, HoldRecord
     from pausable._core.nodes import Node
@@ -75,6 +77,7 @@ class Future(TaskResult[T]):
         *,
         running: Running = "rest",
         duration: float | None = None,
+        until: datetime | None = None,
         timeout: float | None = None,
         owner: str | None = None,
     ) -> Hold:
@@ -84,7 +87,7 @@ class Future(TaskResult[T]):
         the hold that comes back is released already.
         """
         self._pool_of("pause")
-        return pause(self, reason, running, duration, timeout, owner)
+        return pause(self, reason, running, duration_to(until, duration), timeout, owner)
 
     def resume(self, hold: Hold | None = None, /) -> int:
         """Release the holds that `pause` placed on this task, or just *hold*; return how many."""

@@ -15,6 +15,7 @@ from pausable.threads.faults import faults_of
 from pausable.threads.holding import wait_quiescent
 from pausable.threads.holds import Hold, check_reason, pause, release_all
 from pausable.threads.mapping import map_calls
+from pausable.threads.moments import duration_to
 from pausable.threads.options import Options
 from pausable.threads.seeing import list_tasks, scope_status, started_tasks, stragglers
 from pausable.threads.staggering import end_pace, set_pace
@@ -22,6 +23,7 @@ from pausable.threads.submitting import submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from pausable._core.gates import Gate, HoldRecord
     from pausable._core.nodes import Node
@@ -134,6 +136,7 @@ class Scope(Executor):
         *,
         running: Running = "rest",
         duration: float | None = None,
+        until: datetime | None = None,
         timeout: float | None = None,
         owner: str | None = None,
     ) -> Hold:
@@ -150,15 +153,17 @@ class Scope(Executor):
             reason: Why; shown in statuses, logs and errors.
             running: What running tasks do.
             duration: After so many seconds the hold ends by itself.
+            until: At this moment it does; a datetime without a zone is in local time.
             timeout: For how many seconds `with` waits.
             owner: Who; by default the calling thread and task.
 
         Raises:
             TypeError: *reason* or *owner* is not text.
-            ValueError: a duration is negative or NaN, or *running* is neither word.
+            ValueError: a duration is negative or NaN, *running* is neither word, or *duration* and
+                *until* are both given.
             ScopeEnded: the scope has shut down and nothing of it is left.
         """
-        return pause(self, reason, running, duration, timeout, owner)
+        return pause(self, reason, running, duration_to(until, duration), timeout, owner)
 
     def resume(
         self,

@@ -147,6 +147,7 @@ def end_holds(state: PoolState, node: Node) -> None:
         for hold in tuple(each.gate.holds):
             each.gate.release(hold)
         attention.discard(each.gate)
+        state.outbox.extend(guard.look_around for guard in each.guards)
     rouse_guests(state)
 
 

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from pausable._core.watching import Waiter
     from pausable.events import Event
 
-__all__ = ["Ends", "FaultRule", "Node"]
+__all__ = ["Ends", "FaultRule", "Guarding", "Node"]
+
+
+class Guarding(Protocol):
+    """What guards a scope."""
+
+    def look_around(self) -> None:
+        """Look again who depends on it: a scope is over. Called outside the lock."""
 
 
 class Ends(Protocol):
@@ -101,7 +108,7 @@ class Node:
         # who watches
         self.observers: tuple[Callable[[Event], object], ...] = ()
         # the adapter's
-        self.guards: tuple[object, ...] = ()  # that hold it; kept for as long as it is there
+        self.guards: tuple[Guarding, ...] = ()  # that hold it; kept for as long as it is there
         self.terms: object = None  # what it was made with
         self.rule: FaultRule | None = None if parent is None else parent.rule
         # since when, for how long

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pausable._core.gates import HoldRecord
+from pausable._core.states import DONE
 from pausable._core.times import clock, wall_clock
 from pausable.errors import ScopeEnded
 from pausable.threads.holding import lift, put, release
@@ -67,6 +68,10 @@ class Dependents:
         kept = {each._node for each in living}
         self._scopes = {node: find for node, find in self._scopes.items() if node in kept}
         return living
+
+    def are_there(self) -> bool:
+        """Say whether there is anything that is held, or will be."""
+        return bool(self.scopes()) or any(task._state not in DONE for task in self.tasks())
 
     def add(self, scope: Scope, todo: Todo) -> None:
         """Let *scope* be held with the others, from now on if they are."""

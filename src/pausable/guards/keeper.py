@@ -58,6 +58,10 @@ class Keeper:
                 node.guards = (*node.guards, self)
         self._change(lambda todo: self._dependents.add(scope, todo))
 
+    def look_around(self) -> None:
+        """Look again who depends on it, and whether they are to be held. Scopes call it."""
+        self._change(lambda _todo: None)
+
     def is_tripped(self) -> bool:
         """Say whether what depends on it is held."""
         return self._dependents.reason is not None

@@ -99,14 +99,19 @@ class Machine:
     # The probe.
 
     def watch(self, now: float) -> None:
-        """Look at once, if it is to watch on its own: there is something that depends on it."""
-        if self.rules.watch and self.state is State.HEALTHY and self.due is None:
+        """Look at once, unless it is to look later: there is something that depends on it."""
+        is_to_look = self.state is State.TRIPPED or (
+            self.state is State.HEALTHY and self.rules.watch
+        )
+        if is_to_look and self.due is None:
             self.due = now
 
-    def rest(self) -> None:
-        """Look no more while healthy: there is nothing left that depends on it."""
-        if self.state is State.HEALTHY:
-            self.due = None
+    def rest(self) -> bool:
+        """Look no more for now: there is nothing left that depends on it. False if it must."""
+        if self.state not in (State.HEALTHY, State.TRIPPED):
+            return False
+        self.due = None
+        return True
 
     def begin_probe(self) -> bool:
         """Say whether the resource is to be probed now."""

@@ -19,9 +19,14 @@ __all__ = ["Waits"]
 class Waits:
     """The threads and event loops that wait. May be called from any thread."""
 
-    def __init__(self) -> None:
-        """Begin with nobody."""
+    def __init__(self, begin: Callable[[], object]) -> None:
+        """Begin with nobody; *begin* is called when somebody has come."""
+        self._begin = begin
         self._calls: dict[object, Callable[[], object]] = {}
+
+    def are_there(self) -> bool:
+        """Say whether anybody waits."""
+        return bool(self._calls)
 
     def tell(self) -> None:
         """Let all look again. Outside all locks."""
@@ -33,6 +38,7 @@ class Waits:
         parker = Parker()
         deadline = None if timeout is None else clock() + timeout
         self._calls[parker] = parker.wake
+        self._begin()
         try:
             with Quiet(parker) as block:
                 while not is_true() and (block.task is None or block.task.stop_reason is None):
@@ -48,6 +54,7 @@ class Waits:
         """Wait until *is_true*, or for *limit* seconds, without blocking the event loop."""
         loop, told = asyncio.get_running_loop(), asyncio.Event()
         self._calls[told] = lambda: loop.call_soon_threadsafe(told.set)
+        self._begin()
         with suppress(TimeoutError):
             try:
                 async with asyncio.timeout(limit):

@@ -54,7 +54,7 @@ class Watching(Keeper):
         self._machine = Machine(self._rules)
         self._trial: Trial | None = None
         self._alarm: Alarm | None = None
-        self._waits = Waits()
+        self._waits = Waits(self.look_around)
 
     def _begin_anew(self) -> None:
         super()._begin_anew()
@@ -69,6 +69,10 @@ class Watching(Keeper):
 
     def _is_healthy(self) -> bool:
         return self._machine.state is State.HEALTHY
+
+    def _is_needed(self) -> bool:
+        """Say whether anybody depends on it, or waits for it."""
+        return self._dependents.are_there() or self._waits.are_there()
 
     # What follows.
 
@@ -87,7 +91,7 @@ class Watching(Keeper):
             self._dependents.release(self._stagger, todo)
             todo.append(partial(logger.info, "guard %r is healthy again", self.name))
             todo.append(self._waits.tell)
-        if self._dependents.scopes():
+        if self._is_needed():
             machine.watch(now)
         else:
             machine.rest()
@@ -146,8 +150,7 @@ class Watching(Keeper):
         machine = self._machine
         with self._lock:
             trial = self._trial
-            if machine.state is State.HEALTHY and not self._dependents.scopes():
-                machine.rest()
+            if not self._is_needed() and machine.rest():
                 return
             wanted = trial is None and machine.begin_probe()
         if trial is not None:

@@ -110,7 +110,7 @@ class Window(Keeper):
 
 
 def _look(window: Window) -> None:
-    window._change(lambda _todo: None)
+    window.look_around()
 
 
 def _look_of(reference: weakref.ref[Window]) -> None:

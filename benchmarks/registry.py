@@ -11,6 +11,7 @@ from benchmarks import (
     memory,
     pausing,
     peers,
+    protecting,
     resuming,
     roundtrip,
     scaling,
@@ -33,6 +34,7 @@ _THEMES = (
     scaling,
     pausing,
     resuming,
+    protecting,
     peers,
 )
 

@@ -252,8 +252,9 @@ class Scheduler:
 
     def hold_again(self, task: Task) -> None:
         """Let a task rest like all others again."""
-        unwaive(task.node, task, list(task.gate.waived))
-        self._act([], [])
+        wakes: list[Wakeable] = []
+        unwaive(self.state, task.node, task, list(task.gate.waived), wakes)
+        self._act(wakes, call_workers(self.state))
 
     def release(self, placed: HoldRecord) -> None:
         wakes: list[Wakeable] = []

@@ -95,7 +95,7 @@ def test_it_rests_again_when_that_is_over(scene):
     scene.rest(first)
     scene.waive(first)
     assert not first.gate.closed_to_running
-    unwaive(scene.group, first, [scene.hold])
+    unwaive(scene.state, scene.group, first, [scene.hold], scene.wakes)
     assert first.gate is scene.group.gate
     assert first.gate.closed_to_running
 
@@ -104,7 +104,7 @@ def test_one_that_did_not_get_to_start_goes_back_to_the_head_of_the_queue(scene)
     """As if nothing had been: the order is that of submission."""
     scene.place()
     scene.waive(scene.tasks[0])
-    unwaive(scene.group, scene.tasks[0], [scene.hold])
+    unwaive(scene.state, scene.group, scene.tasks[0], [scene.hold], scene.wakes)
     assert scene.take() is None
     assert list(scene.group.queue) == scene.tasks
     release_from_node(scene.state, scene.group, scene.hold, scene.wakes)

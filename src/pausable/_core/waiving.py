@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pausable._core.barring import is_barred
 from pausable._core.gates import Gate
 from pausable._core.holding import drop_gate, wake_guests
-from pausable._core.resting import grant, send_back
+from pausable._core.resting import grant, pause_quiet, send_back
 from pausable._core.starting import rearm
 from pausable._core.states import PENDING
 from pausable._core.times import clock
@@ -41,6 +42,7 @@ def waive(
         task.gate = Gate(node.gate)
     task.gate.waive(holds)
     if task._state == PENDING:
+        state.is_plain = False
         if task not in node.aside:
             node.queue.remove(task)
             node.aside[task] = None
@@ -51,7 +53,13 @@ def waive(
     wake_guests(state, wakes)
 
 
-def unwaive(node: Node, task: Task, holds: Collection[HoldRecord]) -> None:
+def unwaive(
+    state: PoolState,
+    node: Node,
+    task: Task,
+    holds: Collection[HoldRecord],
+    wakes: list[Wakeable],
+) -> None:
     """Let *task* rest for *holds* like all others again, from its next checkpoint on."""
     gate = task.gate
     if gate is node.gate:
@@ -60,6 +68,10 @@ def unwaive(node: Node, task: Task, holds: Collection[HoldRecord]) -> None:
     if not gate.waived:
         node.let_in.pop(task, None)
     drop_gate(node, task)
+    if is_barred(task):  # it may have been in a quiet block, or about to get its slot
+        pause_quiet(state, node, clock(), wakes)
+    rearm(state, node)
+    wake_guests(state, wakes)
 
 
 def fitness(task: Task, holds: Collection[HoldRecord]) -> int:

@@ -49,9 +49,9 @@ class Trial:
                 return cls(cast("Future[Any]", task), records, epoch)
         return None
 
-    def end(self) -> None:
+    def end(self, todo: Todo) -> None:
         """Let the task rest with the others again, from its next checkpoint on."""
-        hold_again(self.task, self._records)
+        hold_again(self.task, self._records, todo)
 
     def is_stuck(self) -> bool:
         """Say whether the task will tell nothing for now: somebody else keeps it waiting.
@@ -103,8 +103,12 @@ def let_go(
     return True
 
 
-def hold_again(task: Task, records: Collection[HoldRecord]) -> None:
+def hold_again(task: Task, records: Collection[HoldRecord], todo: Todo) -> None:
     """Let a task rest for these holds again."""
     node = node_of(task)
-    with node.state.lock:
-        unwaive(node, task, records)
+    state = node.state
+    wakes: list[Wakeable] = []
+    with state.lock:
+        unwaive(state, node, task, records, wakes)
+        seats = call_workers(state)
+    todo.append(lambda: act(state, wakes, seats))

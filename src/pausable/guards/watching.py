@@ -82,7 +82,7 @@ class Watching(Keeper):
             self._dependents.hold(f"{self.name}: {machine.reason}", todo)
             todo.append(partial(logger.warning, "guard %r has tripped: %s", *self._said()))
         if self._trial is not None and self._trial.epoch != machine.epoch:
-            self._trial.end()
+            self._trial.end(todo)
         if machine.state is State.TRIAL:
             self._try(todo)
         else:

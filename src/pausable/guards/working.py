@@ -164,7 +164,7 @@ class Working(Watching):
                 records = self._freed.pop(task, None)
         if records is None:
             return True
-        hold_again(task, records)
+        self._change(partial(hold_again, task, records))
         return False
 
     async def _stand_back_async(self, limit: float | None) -> bool:

@@ -3,6 +3,7 @@
 from pausable.guards import Guard, Window
 """
 
+from pausable.guards import probes
 from pausable.guards.attempts import Attempt, Attempts
 from pausable.guards.backoff import Backoff
 from pausable.guards.guard import Guard, GuardStatus
@@ -17,4 +18,5 @@ __all__ = [
     "GuardStatus",
     "ProbeFailed",
     "Window",
+    "probes",
 ]

@@ -14,7 +14,7 @@ Probe: TypeAlias = Callable[[], object]
 within a second or so."""
 
 
-class ProbeFailed(PausableError):
+class ProbeFailed(PausableError, RuntimeError):
     """Raised when a probe finds that its resource does not do what is wanted of it."""
 
 

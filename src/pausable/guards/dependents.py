@@ -70,8 +70,11 @@ class Dependents:
         return living
 
     def are_there(self) -> bool:
-        """Say whether there is anything that is held, or will be."""
-        return bool(self.scopes()) or any(task._state not in DONE for task in self.tasks())
+        """Say whether there is anything that is held, or will be; forget tasks that are over."""
+        for task in self.tasks():
+            if task._state in DONE:
+                del self._held[task]
+        return bool(self.scopes() or self.tasks())
 
     def add(self, scope: Scope, todo: Todo) -> None:
         """Let *scope* be held with the others, from now on if they are."""

@@ -102,6 +102,7 @@ def test_an_outage_in_the_middle_of_the_work(server, make_pool):
 
     until(writers.is_paused, timeout=60, what="the guard has tripped")
     assert writers.wait_quiescent(60)
+    until(lambda: work.db.status().probes >= 2)  # by now each thread has come to its parking place
     workers, began, used = cpu_of(pool), time.monotonic(), time.process_time()
     assert work.probed.wait(60)
     used, down = time.process_time() - used, time.monotonic() - began

@@ -87,10 +87,10 @@ class Work:
             self.server.kill()
 
 
-def cpu_of(pool: ThreadPoolExecutor) -> list[float]:
-    """Return the seconds for which each worker was on a processor."""
+def cpu_of(pool: ThreadPoolExecutor) -> float:
+    """Return the seconds for which the workers were on a processor, together."""
     clocks = [time.pthread_getcpuclockid(each.ident) for each in pool._threads]
-    return [time.clock_gettime(each) for each in clocks]
+    return sum(time.clock_gettime(each) for each in clocks)
 
 
 def test_an_outage_in_the_middle_of_the_work(server, make_pool):
@@ -106,7 +106,7 @@ def test_an_outage_in_the_middle_of_the_work(server, make_pool):
     workers, began, used = cpu_of(pool), time.monotonic(), time.process_time()
     assert work.probed.wait(60)
     used, down = time.process_time() - used, time.monotonic() - began
-    assert cpu_of(pool) == workers  # not one instruction
+    assert cpu_of(pool) - workers < 0.001  # of all eight, in all that time
     assert used < 0.05 * down + 0.05
     assert not any(each.done() for each in futures)
 

@@ -93,6 +93,8 @@ def cpu_of(pool: ThreadPoolExecutor) -> float:
     return sum(time.clock_gettime(each) for each in clocks)
 
 
+# pg8000 leaves halves of connections behind that it could not make, or that broke.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_outage_in_the_middle_of_the_work(server, make_pool):
     """No task fails, each row is there once, hardly anything was refused, and rest was rest."""
     work = Work(server)

@@ -13,6 +13,7 @@ from benchmarks import (
     pausing,
     peers,
     preempting,
+    protecting,
     resuming,
     roundtrip,
     scaling,
@@ -37,6 +38,7 @@ _THEMES = (
     resuming,
     preempting,
     analysing,
+    protecting,
     peers,
 )
 

@@ -4,53 +4,46 @@ import argparse
 import queue
 import time
 
-from pausable import Event, Group, HoldPlaced, TaskStopped, ThreadPoolExecutor, checkpoint
+from pausable import Event, TaskFaulted, ThreadPoolExecutor
 
 prices = {"apple": 3, "pear": 4, "plum": 2}
-"""What is known when the work begins: two of the prices below are missing."""
+"""What is known when the work begins: three of the prices below are missing."""
 
 
-def price_of(group: Group, item: str, interval: float) -> int:
-    """Look a price up; after a fault hold the group, and try again when it is resumed."""
-    while True:
-        checkpoint()  # after a fault the task rests here until somebody has decided
-        time.sleep(interval)
-        try:
-            return prices[item]
-        except KeyError as fault:
-            group.pause(f"{item}: {fault!r}", owner=item)
+def price_of(item: str, interval: float) -> int:
+    """Look a price up."""
+    time.sleep(interval)
+    return prices[item]
 
 
 def main(interval: float) -> None:
-    """Price five items: one fault is repaired, one item is given up."""
-    items = ["apple", "fig", "pear", "kiwi", "plum"]
-    faults: queue.Queue[str] = queue.Queue()
+    """Price six items: of three faults one is repaired, one resolved by hand, one given up."""
+    news: queue.Queue[TaskFaulted] = queue.Queue()
 
     def notice(event: Event) -> None:
-        if isinstance(event, HoldPlaced):
-            faults.put(event.hold.owner)
+        if isinstance(event, TaskFaulted):
+            news.put(event)
 
     with ThreadPoolExecutor(max_workers=1) as pool:
-        group = pool.group("prices")
+        group = pool.group("prices", on_fault="hold", faults=KeyError)
         group.observe(notice)
+        items = ["apple", "fig", "pear", "kiwi", "quince", "plum"]
         futures = {
-            item: group.options(name=item).submit(price_of, group, item, interval) for item in items
+            item: group.options(name=item).submit(price_of, item, interval) for item in items
         }
-        for _ in range(2):
-            item = faults.get(timeout=10)
-            group.wait_quiescent()
-            print(f"held: {group.holds()[0].reason}")
-            if item == "fig":
-                prices[item] = 5  # repaired: the task tries again
+        for decision in ("repair", "resolve", "give up"):
+            news.get(timeout=10)
+            (fault,) = group.faults()
+            print(f"held: {fault.reason}, with {fault.locals['item']!r}; {decision}")
+            if decision == "repair":
+                prices["fig"] = 5
+                fault.retry()
+            elif decision == "resolve":
+                fault.resolve(0)
             else:
-                futures[item].stop("there is no price")  # given up
-            group.resume()
-
-    for item, future in futures.items():
-        try:
-            print(f"{item}: {future.result()}")
-        except TaskStopped as stopped:
-            print(stopped)
+                fault.skip()
+        for item, future in futures.items():
+            print(f"{item}: {'given up' if future.cancelled() else future.result()}")
 
 
 if __name__ == "__main__":

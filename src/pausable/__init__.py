@@ -23,6 +23,7 @@ from pausable.events import (
     StopRequested,
     TaskEnded,
     TaskEvent,
+    TaskFaulted,
     TaskRested,
     TaskResumed,
     TaskStarted,
@@ -30,6 +31,7 @@ from pausable.events import (
 )
 from pausable.snapshots import HoldStatus, Location, ScopeStatus, Straggler, TaskStatus
 from pausable.threads.executor import ThreadPoolExecutor
+from pausable.threads.faults import Fault
 from pausable.threads.future import Future
 from pausable.threads.group import Group
 from pausable.threads.holds import Hold
@@ -38,6 +40,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Event",
+    "Fault",
     "Future",
     "Group",
     "Hold",
@@ -58,6 +61,7 @@ __all__ = [
     "Straggler",
     "TaskEnded",
     "TaskEvent",
+    "TaskFaulted",
     "TaskRested",
     "TaskResumed",
     "TaskStarted",

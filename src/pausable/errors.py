@@ -129,18 +129,22 @@ class TaskStopped(PausableError, CancelledError):
 class TaskTimeout(PausableError, TimeoutError):
     """Raised by `result()` when a task used up its time limit."""
 
-    def __init__(self, task: str, limit: float, active_time: float) -> None:
-        """Keep the facts: the task's name, its limit and what it used, both in seconds."""
+    def __init__(self, task: str, limit: float, used: float, measure: str = "active time") -> None:
+        """Keep the facts: the task's name, its limit and what it used, both in seconds.
+
+        They are of *measure*: "active time", of a `timeout`, or "wall time", of a `deadline`.
+        """
         super().__init__(
-            f"{task} was stopped after {active_time:.3g} s of active time; its limit is {limit:g} s"
+            f"{task} was stopped after {used:.3g} s of {measure}; its limit is {limit:g} s"
         )
         self.task = task
         self.limit = limit
-        self.active_time = active_time
+        self.used = used
+        self.measure = measure
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the facts, notes included."""
-        return type(self), (self.task, self.limit, self.active_time), self.__dict__
+        return type(self), (self.task, self.limit, self.used, self.measure), self.__dict__
 
 
 class Stopped(BaseException):

@@ -22,6 +22,7 @@ __all__ = [
     "StopRequested",
     "TaskEnded",
     "TaskEvent",
+    "TaskFaulted",
     "TaskRested",
     "TaskResumed",
     "TaskStarted",
@@ -77,6 +78,13 @@ class TaskEnded(TaskEvent):
     outcome: Outcome = "result"
     active_time: float = 0.0
     paused_time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFaulted(TaskEvent):
+    """A task raised, and waits for a decision; its scope is held."""
+
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

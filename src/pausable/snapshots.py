@@ -10,7 +10,7 @@ __all__ = ["HoldStatus", "Location", "ScopeStatus", "Straggler", "TaskList", "Ta
 
 Running = Literal["rest", "finish"]
 TaskState = Literal[
-    "queued", "running", "pausing", "resting", "stopping", "done", "cancelled", "stopped"
+    "queued", "running", "pausing", "resting", "stopping", "faulted", "done", "cancelled", "stopped"
 ]
 
 

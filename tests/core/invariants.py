@@ -117,6 +117,8 @@ def _of_queue(node: Node) -> Iterator[str]:
     for task in node.aside:
         if task._state != PENDING:
             yield f"{task.name} is set aside, but {task._state}"
+        elif task in node.faults or task in node.let_in:
+            continue
         elif task.gate is node.gate or not task.gate.holds:
             yield f"{task.name} is set aside, but nobody holds it"
 
@@ -234,9 +236,10 @@ def _capacity(node: Node) -> int:
 
 
 def _startable(node: Node) -> int:
+    let_in = sum(not task.gate.closed for task in node.let_in)
     if node.gate.closed:
-        return 0
-    return sum(task._state == PENDING and not task.gate.closed for task in node.queue)
+        return let_in
+    return let_in + sum(task._state == PENDING and not task.gate.closed for task in node.queue)
 
 
 def _names(tasks: set[Task]) -> list[str]:

@@ -35,6 +35,7 @@ from pausable._core.states import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUN
 from pausable._core.stopping import request_stop
 from pausable._core.succession import follow, take_over
 from pausable._core.times import clock
+from pausable._core.waiving import unwaive, waiting, waive
 from pausable.threads.staggering import set_pace, tick
 
 if TYPE_CHECKING:
@@ -224,6 +225,36 @@ class Scheduler:
         self.held[placed] = scope
         self._act(wakes, call_workers(self.state))
         return placed
+
+    def may_go(self, node: Node) -> list[Task]:
+        """List the tasks of a scope that could be let go in spite of a hold of a guard."""
+        return list(waiting(node))
+
+    def guards(self) -> list[HoldRecord]:
+        """List the holds that nobody is in the `with` of, or about to be."""
+        return [each for each in self.held if each not in self.blocks and each.holder is None]
+
+    def to_rely_on(self) -> list[HoldRecord]:
+        """List the holds in spite of which nobody is let go."""
+        return [
+            each for each in self.held if not any(each in task.gate.waived for task in self.tasks)
+        ]
+
+    def let_go(self, task: Task) -> None:
+        """Let a task go in spite of all holds that may be waived."""
+        wakes: list[Wakeable] = []
+        waive(self.state, task.node, task, self.guards(), wakes)
+        self._act(wakes, call_workers(self.state))
+
+    def let_go_of(self) -> list[Task]:
+        """List the tasks that are let go."""
+        return [task for task in self.tasks if task.gate.waived]
+
+    def hold_again(self, task: Task) -> None:
+        """Let a task rest like all others again."""
+        wakes: list[Wakeable] = []
+        unwaive(self.state, task.node, task, list(task.gate.waived), wakes)
+        self._act(wakes, call_workers(self.state))
 
     def release(self, placed: HoldRecord) -> None:
         wakes: list[Wakeable] = []

@@ -43,6 +43,7 @@ class GateTree(RuleBasedStateMachine):
         self.now = 0.0
         self.parents: dict[Gate, Gate | None] = {}
         self.held: dict[HoldRecord, Gate] = {}
+        self.waived: dict[Gate, set[HoldRecord]] = {}  # by gates without others below
 
     # The model.
 
@@ -54,9 +55,10 @@ class GateTree(RuleBasedStateMachine):
             above = self.parents[above]
 
     def holds_over(self, gate: Gate) -> set[HoldRecord]:
-        """Collect the holds on a gate and on those above it."""
+        """Collect the holds on a gate and on those above it, but for those that it waives."""
         above = set(self.path(gate))
-        return {hold for hold, held in self.held.items() if held in above}
+        waived = self.waived.get(gate, set())
+        return {hold for hold, held in self.held.items() if held in above and hold not in waived}
 
     # What happens.
 
@@ -68,7 +70,8 @@ class GateTree(RuleBasedStateMachine):
     @rule(target=gates, parent=gates)
     def grow(self, parent):
         """A gate is made below another."""
-        return self._make(parent if parent in self.parents else None)
+        may_have_more = parent in self.parents and not self.waived.get(parent)
+        return self._make(parent if may_have_more else None)
 
     @rule(target=gates)
     def plant_another(self):
@@ -99,6 +102,20 @@ class GateTree(RuleBasedStateMachine):
         for other in self.parents:
             assert not other.release(hold)
 
+    @rule(gate=gates, hold=placed)
+    def waive(self, gate, hold):
+        """One task goes on in spite of a hold: its gate is that of a task, with none below."""
+        if gate in self.parents and gate not in self.parents.values():
+            gate.waive([hold])
+            self.waived.setdefault(gate, set()).add(hold)
+
+    @rule(gate=gates, hold=placed)
+    def unwaive(self, gate, hold):
+        """It is held like all others again."""
+        if gate in self.waived:
+            gate.unwaive([hold])
+            self.waived[gate].discard(hold)
+
     @rule(hold=placed)
     def confirm(self, hold):
         """Somebody was told that all is quiet under a hold: from now on it closes to all."""
@@ -118,7 +135,8 @@ class GateTree(RuleBasedStateMachine):
     @rule(gate=gates, parent=gates)
     def move(self, gate, parent):
         """A gate is hung elsewhere with all that is below it."""
-        if {gate, parent} <= self.parents.keys() and gate not in set(self.path(parent)):
+        is_fit = gate not in set(self.path(parent)) if parent in self.parents else False
+        if gate in self.parents and is_fit and not self.waived.get(parent):
             gate.move(parent)
             self.parents[gate] = parent
 
@@ -153,6 +171,9 @@ class GateTree(RuleBasedStateMachine):
         """Each gate knows its parent, and each parent its children and no others."""
         for gate, parent in self.parents.items():
             assert gate.parent is parent
+            assert gate.waivers == sum(
+                bool(below.waived) and gate in set(self.path(below)) for below in self.parents
+            )
             assert set(gate.children) == {k for k, above in self.parents.items() if above is gate}
 
 

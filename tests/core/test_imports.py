@@ -25,13 +25,18 @@ LAYERS = [
     ["pausable._core"],
     ["pausable._preempt"],
     ["pausable.threads"],
-    ["pausable.checkpoints", "pausable.futures", "pausable.lowlevel"],
+    ["pausable.checkpoints", "pausable.futures", "pausable.guards", "pausable.lowlevel"],
     ["pausable"],
 ]
 
 # Imports in functions are for what is not always installed.
-OPTIONAL = {("pausable.threads.scope", "pausable.threads.progress")}
-EXTRAS = {"rich"}
+OPTIONAL = {
+    ("pausable.threads.scope", "pausable.threads.progress"),
+    ("pausable.guards.probes.http", "httpx"),
+    ("pausable.guards.probes.load", "psutil"),
+    ("pausable.guards.probes.memory", "psutil"),
+}
+EXTRAS = {"httpx", "psutil", "rich"}
 
 BLOCKING = {"park", "join", "wait", "sleep"}  # as methods
 

@@ -122,11 +122,25 @@ class Scheduling(RuleBasedStateMachine):
         there = [*self.pool.queued(), *self.pool.running(), *self.pool.quiet()]
         self.pool.pause(self.draw(data, there), running)
 
-    @precondition(lambda self: self.pool.held)
+    @precondition(lambda self: self.pool.guards())
+    @rule(data=DATA)
+    def let_go(self, data):
+        """A guard lets one task go in spite of its holds."""
+        there = self.pool.may_go(self.draw(data, self.pool.nodes))
+        if there:
+            self.pool.let_go(self.draw(data, there))
+
+    @precondition(lambda self: self.pool.let_go_of())
+    @rule(data=DATA)
+    def hold_again(self, data):
+        """That is over."""
+        self.pool.hold_again(self.draw(data, self.pool.let_go_of()))
+
+    @precondition(lambda self: self.pool.to_rely_on())
     @rule(data=DATA)
     def watch(self, data):
         """Somebody waits until all is quiet under a hold, and from then on relies on it."""
-        self.pool.watch(self.draw(data, list(self.pool.held)))
+        self.pool.watch(self.draw(data, self.pool.to_rely_on()))
 
     @precondition(lambda self: self.pool.running())
     @rule(data=DATA, running=st.sampled_from(["rest", "finish"]))

@@ -43,6 +43,14 @@ def test_peers_may_be_missing() -> None:
     assert any("multiprocessing" in line and ".." in line for line in lines)
 
 
+def test_protected_blocks() -> None:
+    """They are measured against those of other libraries, where these are installed."""
+    lines, _ = bench("--quick", "--only", "protected")
+    rows = [line for line in lines if line.startswith("protected-")]
+    assert len(rows) == 6
+    assert all(".." in row or row.endswith("is not installed") for row in rows)
+
+
 def test_page(tmp_path: Path) -> None:
     """The table is written between its marks, each row once, and the prose around it stays."""
     page = tmp_path / "performance.md"

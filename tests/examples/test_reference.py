@@ -12,6 +12,7 @@ from typing import get_args
 import pytest
 
 import pausable
+from pausable import guards
 from pausable.events import Outcome
 from pausable.snapshots import TaskState
 from pausable.threads.progress import Progress
@@ -50,7 +51,7 @@ def signature(called: object) -> str:
             ],
             return_annotation=inspect.Signature.empty,
         )
-    )
+    ).replace("<class 'Exception'>", "Exception")
 
 
 def public(cls: type) -> set[str]:
@@ -118,7 +119,40 @@ def test_holds() -> None:
     assert {name for name, _ in calls(text)} | attributes(text) == public(pausable.Hold)
 
 
+def test_faults() -> None:
+    """Each decision and each fact of a fault is there."""
+    text = section(page("tasks"), "`Fault`")
+    for name, shown in calls(text):
+        assert signature(getattr(pausable.Fault, name)) == shown, name
+    assert {name for name, _ in calls(text)} | attributes(text) == public(pausable.Fault) - {"end"}
+
+
+def test_guards() -> None:
+    """Each name of `pausable.guards` and of its probes is there, and each method of a guard."""
+    text = page("guards")
+    assert [name for name in guards.__all__ if f"`{name}" not in text] == []
+    assert [
+        name for name in guards.probes.__all__ if f"`{name}" not in text and name != "Probe"
+    ] == []
+    about = section(text, "`Guard`")
+    for name, shown in calls(about):
+        assert signature(getattr(guards.Guard, name)) == shown, name
+    documented = {name for name, _ in calls(about)} | attributes(about)
+    assert documented == public(guards.Guard) - {"look_around"}
+    for cls in (guards.Guard, guards.Window, guards.Backoff):
+        shown = signature(cls).replace(repr(guards.Backoff()), "Backoff()").replace("'", '"')
+        assert f"`{cls.__name__}{shown}" in text
+
+
+def test_probes() -> None:
+    """Each probe is there with its signature."""
+    rows = re.findall(r"^\| `(\w+)(\(.*?\))` \|", page("guards"), re.MULTILINE)
+    for name, shown in rows:
+        assert signature(getattr(guards.probes, name)).replace("'", '"') == shown, name
+
+
 SNAPSHOTS = [
+    ("guards", guards.GuardStatus),
     ("pools", pausable.ScopeStatus),
     ("tasks", pausable.TaskStatus),
     ("tasks", pausable.Straggler),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from futures.recording import RecordingFuture, attempt, check_moves
+from helpers import until
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -124,9 +125,21 @@ def pooled(*calls: str, paused: bool = False) -> Any:
     return future
 
 
+def faulted() -> Any:
+    """Let a task raise where that is a fault, and decide it."""
+    with pytest.MonkeyPatch.context() as patch, pausable.ThreadPoolExecutor(1) as pool:
+        patch.setattr("pausable.threads.future.Future", RecordingFuture)
+        group = pool.group("g", on_fault="hold", faults=ValueError)
+        future = group.submit(int, "x")
+        until(group.faults)
+        assert group.faults()[0].fail()
+    return future
+
+
 MADE = {
     (PENDING, RUNNING): pooled,
     (RUNNING, FINISHED): pooled,
+    (RUNNING, PENDING): faulted,
     (RUNNING, CANCELLED_AND_NOTIFIED): lambda: pooled("stop"),
     (PENDING, CANCELLED_AND_NOTIFIED): lambda: pooled("cancel", paused=True),
     (PENDING, CANCELLED): lambda: lone("cancel"),

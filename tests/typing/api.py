@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from traceback import StackSummary
 from typing import TYPE_CHECKING, Any, Literal, assert_type
 
@@ -16,6 +17,7 @@ import pausable
 import pausable.futures
 from pausable import (
     Event,
+    Fault,
     Future,
     Group,
     Hold,
@@ -41,6 +43,7 @@ from pausable import (
     shield,
     sleep,
 )
+from pausable.guards import Backoff, Guard, GuardStatus, Window, probes
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -91,6 +94,68 @@ def make() -> None:
             assert_type(group.limit, int | None)
     ThreadPoolExecutor("2")  # type: ignore[arg-type]
     pool.group("thumbnails", 2)  # type: ignore[call-arg]
+
+
+def terms(pool: ThreadPoolExecutor, group: Group) -> None:
+    """Guards, time limits and faults are given to pools and groups; options take limits."""
+    db = Guard("db", print, trip_on=ConnectionError)
+    window = Window("mon-fri 20:00-06:00", tz="UTC")
+    ThreadPoolExecutor(2, guards=[db, window], on_fault="hold", faults=(KeyError, ValueError))
+    assert_type(pool.group("g", guards=(db,), timeout=1, deadline=2.5, after=3), Group)
+    assert_type(group.options(timeout=1.5).submit(render, 1), Future[str])
+    assert_type(pool.pause(until=datetime.now(UTC)), Hold)
+    pool.group("g", on_fault="stop")  # type: ignore[arg-type]
+    pool.group("g", guards=[pool])  # type: ignore[list-item]
+    pool.group("g", faults="ValueError")  # type: ignore[arg-type]
+    for fault in pool.faults():
+        assert_type(fault, Fault)
+        assert_type(fault.task, Future[Any])
+        assert_type(fault.exception, BaseException | None)
+        assert_type(fault.traceback, str)
+        assert_type(fault.locals, Mapping[str, Any])
+        assert_type(fault.retry(1, size=2), bool)
+        assert_type(fault.resolve("page"), bool)
+        assert_type((fault.fail(), fault.skip()), tuple[bool, bool])
+
+
+def guard(db: Guard, group: Group) -> None:
+    """A guard is a block, a decorator that keeps signatures, and a maker of attempts."""
+    with db as entered:
+        assert_type(entered, Guard)
+    for attempt in db.attempts(tries=3, timeout=60):
+        with attempt:
+            render(1)
+    assert_type(db.protect(render)(1, size=2.0), str)
+    assert_type(db.protect(tries=3)(render)(1), str)
+    db.protect(render)("one")  # type: ignore[arg-type]
+    db.protect(tries="3")  # type: ignore[call-overload]
+    assert_type(db.take_on(group), None)
+    assert_type(db.override(), bool)
+    assert_type(db.wait_healthy(1.0), bool)
+    assert_type(db.status(), GuardStatus)
+    assert_type(db.status().trips, int)
+    assert_type(Guard.level(lambda: 0.5, pause_above=0.9, resume_below=0.8), Guard)
+    Guard("db", print, backoff=Backoff(factor=1.5))
+    Guard("db", 3)  # type: ignore[arg-type]
+    Guard("db", print, trip_on="x")  # type: ignore[arg-type]
+    assert_type(Window("08:00-18:00", tz="UTC").is_open(), bool)
+    probe: Callable[[], object] = probes.tcp("localhost", 80, timeout=1)
+    del probe
+
+
+async def guard_in_a_loop(db: Guard) -> None:
+    """The same for coroutines."""
+
+    @db.protect
+    async def fetch(number: int) -> str:
+        return str(number)
+
+    assert_type(await fetch(1), str)
+    async with db:
+        pass
+    async for attempt in db.attempts():
+        with attempt:
+            await fetch(2)
 
 
 def change(pool: ThreadPoolExecutor, group: Group) -> None:
@@ -252,6 +317,7 @@ def errors() -> None:
         del cancelled
     except TaskTimeout as error:
         assert_type(error.limit, float)
+        assert_type(error.used, float)
     except ScopeEnded as error:
         runtime_error: RuntimeError = error
         del runtime_error

@@ -36,6 +36,9 @@ def forget(node: Node, task: Task) -> None:
     """Let go of whatever was requested of a task that is over. Under the lock."""
     if task.stop_reason is not None:
         attention.discard(task)
+    fault = node.faults.pop(task, None) if node.faults else None
+    if fault is not None:
+        node.state.outbox.append(fault.end)
     gate = task.gate
     if gate is not node.gate:
         note_ends(node, task.name, gate)

@@ -14,7 +14,6 @@ from pausable._core.ending import note_ends, rouse_guests
 from pausable._core.gates import Gate
 from pausable._core.resting import grant, pause_quiet, send_back
 from pausable._core.starting import drop_pace, rearm
-from pausable._core.states import PENDING
 from pausable._core.times import clock, wall_clock
 from pausable._core.watching import tell_waiters
 from pausable.events import ScopeQuiescent
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "confirm",
+    "drop_gate",
     "end_holds",
     "place_on_node",
     "place_on_task",
@@ -100,19 +100,24 @@ def release_from_task(
     if gate is node.gate or not gate.release(hold):
         return False
     _heed(gate)
-    if not gate.holds:
-        gate.detach()
-        task.gate = node.gate
-        if task in node.aside:
-            del node.aside[task]
-            if task._state == PENDING:
-                node.queue.appendleft(task)
+    drop_gate(node, task)
     send_back(state, node, clock())
     rearm(state, node)
     grant(state, wakes)
     wake_guests(state, wakes)
     tell_waiters(state, node, wakes)
     return True
+
+
+def drop_gate(node: Node, task: Task) -> None:
+    """Take its own gate from a task that has one and needs it no longer. Under the lock."""
+    gate = task.gate
+    if gate is node.gate or gate.holds or gate.waived:
+        return
+    gate.detach()
+    task.gate = node.gate
+    if task in node.aside and task not in node.faults:
+        node.put_back(task)
 
 
 def confirm(state: PoolState, node: Node, hold: HoldRecord, gate: Gate) -> None:
@@ -148,6 +153,7 @@ def end_holds(state: PoolState, node: Node) -> None:
         for hold in tuple(each.gate.holds):
             each.gate.release(hold)
         attention.discard(each.gate)
+        state.outbox.extend(guard.look_around for guard in each.guards)
     rouse_guests(state)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from pausable._core.gates import Gate
 from pausable._core.times import clock
@@ -19,7 +20,31 @@ if TYPE_CHECKING:
     from pausable._core.watching import Waiter
     from pausable.events import Event
 
-__all__ = ["Node"]
+__all__ = ["Ends", "FaultRule", "Guarding", "Node"]
+
+
+class Guarding(Protocol):
+    """What guards a scope."""
+
+    def look_around(self) -> None:
+        """Look again who depends on it: a scope is over. Called outside the lock."""
+
+
+class Ends(Protocol):
+    """What ends with a task."""
+
+    def end(self) -> None:
+        """Let go of all, outside the lock."""
+
+
+@dataclass(eq=False, slots=True)
+class FaultRule:
+    """What a scope, with those below it, does about tasks that raise: it is held, and they wait."""
+
+    node: Node  #: the scope that is held
+    errors: tuple[type[BaseException], ...]
+    after: int  #: so many in a row
+    row: int = 0
 
 
 class Node:
@@ -40,12 +65,15 @@ class Node:
         "closed_for",
         "closed_since",
         "done",
+        "faults",
         "finishing",
         "gate",
+        "guards",
         "in_back",
         "in_ring",
         "is_accepting",
         "is_preemptive",
+        "let_in",
         "limit",
         "made_at",
         "name",
@@ -56,10 +84,12 @@ class Node:
         "quiet",
         "rested",
         "returning",
+        "rule",
         "shutdowns",
         "sleepers",
         "slots",
         "state",
+        "terms",
         "tombstones",
         "waiters",
     )
@@ -80,6 +110,10 @@ class Node:
         self._begin()
         # who watches
         self.observers: tuple[Callable[[Event], object], ...] = ()
+        # the adapter's
+        self.guards: tuple[Guarding, ...] = ()  # that hold it; kept for as long as it is there
+        self.terms: object = None  # what it was made with
+        self.rule: FaultRule | None = None if parent is None else parent.rule
         # since when, for how long
         self.made_at: float = clock()
         self.closed_since: float | None = None
@@ -94,6 +128,8 @@ class Node:
         self.queue: deque[Task] = deque()  # appended to without the lock: see `starting`
         self.tombstones: int = 0
         self.aside: dict[Task, None] = {}  # held on their own, taken out of the queue's way
+        self.let_in: dict[Task, None] = {}  # of these, those that may start in spite of a hold
+        self.faults: dict[Task, Ends] = {}  # of these, those that wait for a decision
         self.in_ring: bool = False
         # who has
         self.slots: int = 0  # below
@@ -151,7 +187,20 @@ class Node:
 
     def can_start(self) -> bool:
         """Say whether there is a task here that its gate would let start."""
+        if self.let_in and any(not task.gate.closed for task in self.let_in):
+            return True
         return len(self.queue) > self.tombstones and not self.gate.closed
+
+    def startable(self) -> int:
+        """Count the tasks here that may start, but for limits and slots; or a few more."""
+        queued = 0 if self.gate.closed else len(self.queue) - self.tombstones
+        return queued + len(self.let_in)
+
+    def put_back(self, task: Task) -> None:
+        """Let a task that was set aside start before those in the queue."""
+        del self.aside[task]
+        self.let_in.pop(task, None)
+        self.queue.appendleft(task)
 
     def unfinished(self) -> int:
         """Count the tasks that have not ended, below."""

@@ -247,7 +247,11 @@ def _regain(state: PoolState, node: Node, task: Task, now: float) -> None:
 
 def _end(state: PoolState, node: Node, task: Task, now: float) -> None:
     node.at_rest -= 1
-    lasted = rest_of(task).end(now)
+    record = rest_of(task)
+    lasted = record.end(now)
+    if record.afterwards is not None:
+        state.outbox.append(record.afterwards)
+        record.afterwards = None
     if state.observed:
         state.emit(node, TaskResumed(node.name, wall_clock(), task.name, lasted))
 

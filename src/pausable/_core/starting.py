@@ -63,7 +63,7 @@ def enqueue(state: PoolState, node: Node, task: Task) -> None:
 
 def take_part(state: PoolState, node: Node) -> None:
     """Let a scope take turns: there is something new in its queue."""
-    if not node.in_ring and not node.gate.closed:
+    if not node.in_ring and (not node.gate.closed or node.let_in):
         state.is_plain = False
         node.in_ring = True
         state.ring.append(node)
@@ -149,6 +149,7 @@ def is_plain(state: PoolState) -> bool:
         and root.slots <= root.limit
         and not root.gate.closed
         and root.pace is None
+        and root.rule is None
         and not (root.aside or state.back or state.stopped or state.guests)
         and not (state.waiting or state.observed or state.deferred)
     )
@@ -156,8 +157,12 @@ def is_plain(state: PoolState) -> bool:
 
 def _next_of(node: Node) -> Task | None:
     """Take the first task that is neither cancelled nor held on its own out of the queue."""
+    for task in node.let_in:
+        if not task.gate.closed:
+            del node.let_in[task], node.aside[task]
+            return task
     queue = node.queue
-    while queue:
+    while queue and not node.gate.closed:
         task = queue.popleft()
         if task._state != PENDING:
             node.tombstones -= 1
@@ -228,6 +233,7 @@ def withdraw(state: PoolState, task: Task, wakes: list[Wakeable]) -> None:
         return
     if task in node.aside:
         del node.aside[task]
+        node.let_in.pop(task, None)
     else:
         node.tombstones += 1
     if state.is_closing and not node.queued and not state.unstarted:

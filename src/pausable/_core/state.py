@@ -126,7 +126,7 @@ class PoolState:
         count: float = 0
         for node in self.ring:
             if node.can_start() and node.has_room():
-                count += min(len(node.queue) - node.tombstones, node.limit - node.slots)
+                count += min(node.startable(), node.limit - node.slots)
         return count
 
     def emit(self, node: Node, event: Event) -> None:

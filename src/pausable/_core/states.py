@@ -39,6 +39,8 @@ MOVES = {
     (CANCELLED, CANCELLED_AND_NOTIFIED),
     # The task returned or raised.
     (RUNNING, FINISHED),
+    # The task raised, and its scope holds on faults: it waits for a decision, and may run again.
+    (RUNNING, PENDING),
     # The task was asked to stop, and Stopped came out of it.
     (RUNNING, CANCELLED_AND_NOTIFIED),
 }

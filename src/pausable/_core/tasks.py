@@ -31,6 +31,7 @@ class Rest:
     """
 
     __slots__ = (
+        "afterwards",
         "frame",
         "is_entering",
         "is_preemptive",
@@ -61,6 +62,7 @@ class Rest:
         self.waits_for_own: bool = False  # quiet till a task of its pool is over: wants no slot
         self.parker: Wakeable | None = None  # wakes the thread, wherever it waits
         self.frame: FrameType | None = None  # where it rests, while it does
+        self.afterwards: Callable[[], object] | None = None  # called when the rest has ended, once
         self.shields: int = 0
         # The holds in whose `with` blocks the task is, or which it is about to enter: it rests for
         # older ones only, not for these and younger ones.

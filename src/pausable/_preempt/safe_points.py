@@ -45,7 +45,7 @@ GRACE = 0.25
 """Seconds for which a task that was stopped is left alone, before `Stopped` is raised again."""
 
 _OURS = str(Path(__file__).parent.parent) + os.sep
-_CALLS_USERS = ("checkpoints.py", "mapping.py")  # each(), and the chunks of map()
+_CALLS_USERS = ("checkpoints.py", "mapping.py", "protecting.py")  # each(), map(), protect()
 
 _ROOM = 100  # calls, that must still be possible where a task rests: ours, and those of observers
 _NEVER_RAISES = frozenset({"JUMP", "PY_YIELD", "PY_RETURN"})

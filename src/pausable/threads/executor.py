@@ -16,14 +16,16 @@ from pausable.threads.crew import Crew
 from pausable.threads.group import GroupedScope, check_workers, leave
 from pausable.threads.lifecycle import close, collected, is_over, wait_ended
 from pausable.threads.preempting import enlist, is_wanted
+from pausable.threads.terms import Terms
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
     from pausable._core.parker import Wakeable
     from pausable.threads.preempting import Preemptive
+    from pausable.threads.terms import Faults, OnFault, ScopeGuard
 
 __all__ = ["ThreadPoolExecutor"]
 
@@ -53,6 +55,10 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
         initargs: tuple[Any, ...] = (),
         *,
         preemptive: Preemptive = False,
+        guards: Iterable[ScopeGuard] = (),
+        on_fault: OnFault = "fail",
+        faults: Faults = Exception,
+        after: int = 1,
     ) -> None:
         """Make a pool without threads; they are started as they are needed.
 
@@ -63,6 +69,11 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             initargs: The arguments for *initializer*.
             preemptive: Whether tasks rest and stop between two lines of code that never asks, and
                 not only at checkpoints. `"auto"`: where this Python can.
+            guards: What holds the pool while it is tripped; see `pausable.guards`.
+            on_fault: What becomes of a task that raises one of *faults*: it fails, or with "hold"
+                it waits for a decision in `faults()`, and the pool is held meanwhile.
+            faults: The exceptions that are faults.
+            after: With "hold", only so many faults in a row hold; those before fail.
 
         Raises:
             PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
@@ -75,14 +86,17 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             raise TypeError(msg)
         workers = check_workers("max_workers", max_workers)
         wants_engine = is_wanted(preemptive)
+        terms = Terms.checked(guards, None, None, on_fault, faults, after)
         name = thread_name_prefix or f"ThreadPoolExecutor-{self._counter()}"  # type: ignore[attr-defined]
         state = PoolState(name, workers)
+        terms.apply(state.root)
         self._set_up(state.root)
         if wants_engine:
             state.root.is_preemptive = True
             enlist(state)
         self._crew = Crew(state, name, initializer, initargs)
         self._crew.collected = weakref.ref(self, partial(collected, self._crew))
+        terms.begin(self)
 
     @property
     def max_workers(self) -> int:

@@ -16,11 +16,13 @@ from pausable._core.stopping import request_stop
 from pausable._core.times import clock
 from pausable.threads.holds import Hold, check_reason, pause, release_all
 from pausable.threads.looking import locals_of, stack_of, step
+from pausable.threads.moments import duration_to
 from pausable.threads.results import TaskResult
 from pausable.threads.seeing import task_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
     from traceback import StackSummary
 
     from pausable._core.gates import Gate, HoldRecord
@@ -79,6 +81,7 @@ class Future(TaskResult[T]):
         *,
         running: Running = "rest",
         duration: float | None = None,
+        until: datetime | None = None,
         timeout: float | None = None,
         owner: str | None = None,
     ) -> Hold:
@@ -88,7 +91,7 @@ class Future(TaskResult[T]):
         the hold that comes back is released already.
         """
         self._pool_of("pause")
-        return pause(self, reason, running, duration, timeout, owner)
+        return pause(self, reason, running, duration_to(until, duration), timeout, owner)
 
     def resume(self, hold: Hold | None = None, /) -> int:
         """Release the holds that `pause` placed on this task, or just *hold*; return how many."""

@@ -5,22 +5,30 @@ from __future__ import annotations
 import math
 import operator
 import weakref
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from pausable._core import times
 from pausable._core.holding import end_holds
 from pausable._core.nodes import Node
 from pausable.threads.lifecycle import close, is_over, wait_ended
+from pausable.threads.limits import limited
 from pausable.threads.preempting import enlist, is_wanted
 from pausable.threads.scope import Scope
+from pausable.threads.submitting import submit
+from pausable.threads.terms import Terms, limits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from types import TracebackType
 
+    from pausable.threads.future import Future
     from pausable.threads.preempting import Preemptive
+    from pausable.threads.terms import Faults, OnFault, ScopeGuard
 
 __all__ = ["Group", "GroupedScope", "check_workers"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class GroupedScope(Scope):
@@ -33,7 +41,17 @@ class GroupedScope(Scope):
         self._groups = weakref.WeakValueDictionary()
 
     def group(
-        self, name: str, *, limit: int | None = None, preemptive: Preemptive | None = None
+        self,
+        name: str,
+        *,
+        limit: int | None = None,
+        preemptive: Preemptive | None = None,
+        guards: Iterable[ScopeGuard] = (),
+        timeout: float | None = None,
+        deadline: float | None = None,
+        on_fault: OnFault = "fail",
+        faults: Faults = Exception,
+        after: int = 1,
     ) -> Group:
         """Return the group of this name, made now if there is none: an executor, too.
 
@@ -41,9 +59,21 @@ class GroupedScope(Scope):
         resumed and stopped with this scope and on their own. They rest and stop at safe points if
         it is *preemptive*, by default as this scope's do.
 
+        Args:
+            name: What it is called.
+            limit: How many of its tasks run at once at most.
+            guards: What holds the group while it is tripped; see `pausable.guards`.
+            timeout: A task that has run for so many seconds of active time is stopped; its
+                `result()` raises `TaskTimeout`.
+            deadline: The same in wall time since the task has started.
+            on_fault: What becomes of a task that raises one of *faults*: it fails, or with "hold"
+                it waits for a decision in `faults()`, and the group is held meanwhile.
+            faults: The exceptions that are faults.
+            after: With "hold", only so many faults in a row hold; those before fail.
+
         Raises:
             PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
-            ValueError: *limit* is below 1, or the group exists with other options.
+            ValueError: *limit* is below 1, or the group exists with other terms.
             RuntimeError: the scope has shut down.
         """
         if not isinstance(name, str) or not name:
@@ -51,14 +81,17 @@ class GroupedScope(Scope):
             raise TypeError(msg)
         most = math.inf if limit is None else check_workers("limit", limit)
         wants_engine = None if preemptive is None else is_wanted(preemptive)
+        terms = Terms.checked(guards, timeout, deadline, on_fault, faults, after)
         node = self._node
         with node.state.lock:
             if not node.is_accepting:
                 msg = f"cannot make a group: {node.name!r} has shut down"
                 raise RuntimeError(msg)
             child = _living(node, name)
+            is_new = child is None
             if child is None:
                 child = Node(name, node.state, node, most)
+                terms.apply(child)
                 if wants_engine is not None:
                     child.is_preemptive = wants_engine
             elif wants_engine not in (None, child.is_preemptive):
@@ -73,11 +106,19 @@ class GroupedScope(Scope):
                     f"ask for it with that, or choose another name than for limit={limit}"
                 )
                 raise ValueError(msg)
+            elif child.terms != terms:
+                msg = (
+                    f"the group {name!r} exists with other terms: {child.terms}; "
+                    "ask for it with those, or choose another name"
+                )
+                raise ValueError(msg)
             group = self._groups.get(name)
             if group is None or group._node is not child:
                 group = self._groups[name] = Group(self, child)
         if child.is_preemptive:
             enlist(node.state)
+        if is_new:
+            terms.begin(group)
         return group
 
 
@@ -111,12 +152,17 @@ class Group(GroupedScope):
     def __init__(self, parent: GroupedScope, node: Node) -> None:
         """Use `pool.group(name)`."""
         self._parent = parent
+        self._limits = limits_of(node)
         self._set_up(node)
 
     @property
     def limit(self) -> int | None:
         """How many tasks of the group run at once at most; None for as many as the pool lets."""
         return _limit_of(self._node)
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Schedule a call, as `submit` of the pool, within the time limits of the group."""
+        return submit(self._node, None, limited(fn, self._limits), args, kwargs)
 
     def shutdown(  # type: ignore[override]  # the stdlib returns None, and has no timeout
         self, wait: bool = True, *, cancel_futures: bool = False, timeout: float | None = None

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Holdable",
     "check_is_no_callback",
+    "lift",
     "place",
+    "put",
     "release",
     "release_all",
     "wait_quiescent",
@@ -83,6 +85,14 @@ def _place_later(scope: Holdable, record: HoldRecord) -> None:
 
 
 def _place_now(scope: Holdable, record: HoldRecord) -> None:
+    put(scope, record)()
+
+
+def put(scope: Holdable, record: HoldRecord) -> Callable[[], None]:
+    """Put a hold in force; return what is to be done next, outside all locks.
+
+    For those who decide under a lock of their own. Raises as `place`.
+    """
     state, node = scope._pool_state, scope._own_node
     wakes: list[Wakeable] = []
     with state.lock:
@@ -93,9 +103,13 @@ def _place_now(scope: Holdable, record: HoldRecord) -> None:
         if record.placed:
             scope._place(record, wakes)
         seats = call_workers(state)
-    act(state, wakes, seats)
-    if record.placed:
-        _announce(scope, record)
+
+    def do() -> None:
+        act(state, wakes, seats)
+        if record.placed:
+            _announce(scope, record)
+
+    return do
 
 
 def _announce(scope: Holdable, record: HoldRecord) -> None:
@@ -149,24 +163,45 @@ def _to_release(scope: Holdable, hold: HoldRecord | None) -> list[HoldRecord]:
 
 
 def _release_now(scope: Holdable, record: HoldRecord, *, expired: bool = False) -> bool:
+    released, do = lift(scope, record, expired=expired)
+    do()
+    return released
+
+
+def lift(
+    scope: Holdable,
+    record: HoldRecord,
+    before: Callable[[], object] | None = None,
+    *,
+    expired: bool = False,
+) -> tuple[bool, Callable[[], None]]:
+    """End a hold; return false if it had ended, and what is to be done next, outside all locks.
+
+    What is to happen *before* it ends, happens under the pool's lock.
+    """
     state, node = scope._pool_state, scope._own_node
     wakes: list[Wakeable] = []
     with state.lock:
         released = record in scope._own_holds()
+        if released and before is not None:
+            before()
         if released and state.observed:
             status = hold_status(scope.name, record, clock())
             state.emit(node, HoldReleased(node.name, wall_clock(), status, expired))
         if released:
             scope._release(record, wakes)
         seats = call_workers(state)
-    act(state, wakes, seats)
-    if record.alarm is not None:
-        record.alarm.cancel()
-    if released:
-        held = clock() - record.since
-        what = "hold has expired" if expired else "hold was released"
-        logger.info("%r: %s after %.3f s: %s", scope.name, what, held, record.reason)
-    return released
+
+    def do() -> None:
+        act(state, wakes, seats)
+        if record.alarm is not None:
+            record.alarm.cancel()
+        if released:
+            held = clock() - record.since
+            what = "hold has expired" if expired else "hold was released"
+            logger.info("%r: %s after %.3f s: %s", scope.name, what, held, record.reason)
+
+    return released, do
 
 
 def check_is_no_callback(scope: Holdable) -> None:

@@ -31,6 +31,7 @@ from pausable._core.times import clock, wall_clock
 from pausable.events import ScopeShutDown
 from pausable.threads.awaited import lone_lock
 from pausable.threads.crew import crews, note_exit
+from pausable.threads.faults import fail_all
 from pausable.threads.preempting import engine
 from pausable.threads.seeing import list_tasks
 from pausable.threads.timer import timer
@@ -71,6 +72,7 @@ def _close_now(node: Node, *, cancel_futures: bool) -> None:
                 # All, in case a Ctrl-C has kept somebody from waking those that were dismissed.
                 wakes = [seat.parker for seat in state.seats]
     act(state, wakes)
+    fail_all(node)
     if cancel_futures:
         for task in list_tasks(node):
             cast("Future[Any]", task)._withdraw_now(None)
@@ -201,6 +203,7 @@ def _abandon(state: PoolState) -> None:
         logger.warning(
             "%r was garbage-collected while paused: its tasks are stopped", state.root.name
         )
+    fail_all(state.root)
     with state.lock:
         state.orphaned = _COLLECTED  # for those who have not come to their gates yet
     _end_held(state, _COLLECTED, own_gates=False)
@@ -219,6 +222,7 @@ def _at_exit() -> None:
             state.is_exiting = state.is_refusing = state.is_closing = True
             wakes: list[Wakeable] = list(state.guests)
         _end_paces(state)
+        fail_all(state.root)
         _end_held(state, AT_EXIT, own_gates=True)
         with state.lock:
             if not state.unstarted:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from pausable.threads.limits import Limits, limited
 from pausable.threads.mapping import map_calls
 from pausable.threads.preempting import enlist, is_wanted
 from pausable.threads.submitting import submit
+from pausable.threads.terms import limits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,22 +26,32 @@ T = TypeVar("T")
 class Options:
     """A view of a pool or a group, bound to options; made by `options()`."""
 
-    __slots__ = ("__weakref__", "_is_preemptive", "_name", "_scope")
+    __slots__ = ("__weakref__", "_is_preemptive", "_limits", "_name", "_scope")
 
-    def __init__(self, scope: Scope, *, name: str | None, preemptive: Preemptive | None) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        *,
+        name: str | None,
+        preemptive: Preemptive | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+    ) -> None:
         """Use `options()`."""
         if name is not None and not isinstance(name, str):
             msg = f"a task's name must be text, not {name!r}"
             raise TypeError(msg)
         self._scope = scope
         self._name = name
+        self._limits = Limits.checked(timeout, deadline)
         self._is_preemptive = None if preemptive is None else is_wanted(preemptive)
         if self._is_preemptive:
             enlist(scope._node.state)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Schedule a call with these options; as `submit` of the scope."""
-        return submit(self._scope._node, self._name, fn, args, kwargs, self._is_preemptive)
+        call = _limited(self._scope, fn, self._limits)
+        return submit(self._scope._node, self._name, call, args, kwargs, self._is_preemptive)
 
     def map(
         self,
@@ -50,10 +62,16 @@ class Options:
         buffersize: int | None = None,
     ) -> Iterator[T]:
         """Schedule a call for each item with these options; as `map` of the scope."""
-        name, is_preemptive = self._name, self._is_preemptive
+        name, limits, is_preemptive = self._name, self._limits, self._is_preemptive
 
         def send(scope: Scope, call: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
-            return submit(scope._node, name, call, args, {}, is_preemptive)
+            limited_call = _limited(scope, call, limits)
+            return submit(scope._node, name, limited_call, args, {}, is_preemptive)
 
         reference = self._scope._reference()
         return map_calls(reference, send, fn, iterables, timeout, chunksize, buffersize)
+
+
+def _limited(scope: Scope, fn: Callable[..., Any], limits: Limits) -> Callable[..., Any]:
+    """Return *fn* with these limits, and the scope's where there are none."""
+    return limited(fn, limits.over(limits_of(scope._node)))

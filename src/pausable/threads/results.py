@@ -201,18 +201,24 @@ class TaskResult(Awaited[T]):
 
     def _fail(self, exception: BaseException) -> None:
         """End a task that has not started with an exception: its pool is broken."""
+        self._settle(None, exception)
+
+    def _settle(self, result: T | None, exception: BaseException | None) -> bool:
+        """End a task that has not started with an outcome; false if it has, or is over."""
         node = cast("Node", self.node)
         wakes: list[Wakeable] = []
 
         def count() -> None:
-            self._keep(None, exception)
+            self._keep(result, exception)
             withdraw(node.state, self, wakes)
             node.done += 1
-            self._forget("exception")
+            self._forget("result" if exception is None else "exception")
 
-        if self._conclude(_NOT_STARTED, FINISHED, count):
+        done = self._conclude(_NOT_STARTED, FINISHED, count)
+        if done:
             self.forget_call()
         act(node.state, wakes)
+        return done
 
     def _orphan(self, reason: str) -> None:
         """Count as cancelled in a forked child, whose threads and locks are not those it had."""

@@ -13,9 +13,11 @@ from pausable._core.chasing import call_engine
 from pausable._core.holding import place_on_node, release_from_node
 from pausable._core.state import act
 from pausable.errors import ScopeEnded
+from pausable.threads.faults import faults_of
 from pausable.threads.holding import wait_quiescent
 from pausable.threads.holds import Hold, check_reason, pause, release_all
 from pausable.threads.mapping import map_calls
+from pausable.threads.moments import duration_to
 from pausable.threads.options import Options
 from pausable.threads.seeing import list_tasks, scope_status, started_tasks, stragglers
 from pausable.threads.staggering import end_pace, set_pace
@@ -23,6 +25,7 @@ from pausable.threads.submitting import submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
 
     from pausable._core.gates import Gate, HoldRecord
     from pausable._core.nodes import Node
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from pausable._core.tasks import Task
     from pausable.events import Event
     from pausable.snapshots import HoldStatus, Running, ScopeStatus, Straggler
+    from pausable.threads.faults import Fault
     from pausable.threads.future import Future
     from pausable.threads.preempting import Preemptive
     from pausable.threads.progress import Progress
@@ -104,7 +108,14 @@ class Scope(Executor):
         """Return what finds this scope for as long as its pool is there, and does not keep it."""
         return weakref.ref(self)
 
-    def options(self, *, name: str | None = None, preemptive: Preemptive | None = None) -> Options:
+    def options(
+        self,
+        *,
+        name: str | None = None,
+        preemptive: Preemptive | None = None,
+        timeout: float | None = None,
+        deadline: float | None = None,
+    ) -> Options:
         """Return a view of this scope whose `submit` and `map` apply options to their calls.
 
         ``pool.options(name="nightly").submit(fn)``: `submit` itself has no room for options, since
@@ -113,11 +124,15 @@ class Scope(Executor):
         Args:
             name: What the tasks are called; by default as their function, with a number.
             preemptive: Whether they rest and stop at safe points; by default as this scope's do.
+            timeout: A task that has run for so many seconds of active time is stopped; its
+                `result()` raises `TaskTimeout`.
+            deadline: The same in wall time since the task has started.
 
         Raises:
             PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
+            ValueError: a limit is not above zero.
         """
-        return Options(self, name=name, preemptive=preemptive)
+        return Options(self, name=name, preemptive=preemptive, timeout=timeout, deadline=deadline)
 
     # Pause, resume, stop.
 
@@ -127,6 +142,7 @@ class Scope(Executor):
         *,
         running: Running = "rest",
         duration: float | None = None,
+        until: datetime | None = None,
         timeout: float | None = None,
         owner: str | None = None,
     ) -> Hold:
@@ -143,15 +159,17 @@ class Scope(Executor):
             reason: Why; shown in statuses, logs and errors.
             running: What running tasks do.
             duration: After so many seconds the hold ends by itself.
+            until: At this moment it does; a datetime without a zone is in local time.
             timeout: For how many seconds `with` waits.
             owner: Who; by default the calling thread and task.
 
         Raises:
             TypeError: *reason* or *owner* is not text.
-            ValueError: a duration is negative or NaN, or *running* is neither word.
+            ValueError: a duration is negative or NaN, *running* is neither word, or *duration* and
+                *until* are both given.
             ScopeEnded: the scope has shut down and nothing of it is left.
         """
-        return pause(self, reason, running, duration, timeout, owner)
+        return pause(self, reason, running, duration_to(until, duration), timeout, owner)
 
     def resume(
         self,
@@ -240,6 +258,10 @@ class Scope(Executor):
     def holds(self) -> tuple[HoldStatus, ...]:
         """List the holds on this scope itself, oldest first."""
         return self.status().holds
+
+    def faults(self) -> tuple[Fault, ...]:
+        """List the undecided faults of this scope and those below, oldest first."""
+        return faults_of(self._node)
 
     def observe(self, callback: Callable[[Event], object]) -> Callable[[], None]:
         """Call *callback* with each event of this scope and those below; return what ends that.

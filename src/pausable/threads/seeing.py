@@ -80,7 +80,7 @@ def _task_state(task: Task) -> TaskState:
         return "done"
     if state in DONE:
         return "cancelled" if task.stop_reason is None else "stopped"
-    return "queued"
+    return "faulted" if task.node is not None and task in task.node.faults else "queued"
 
 
 def _running_state(task: Task) -> TaskState:

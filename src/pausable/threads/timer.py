@@ -43,8 +43,9 @@ class Alarm:
 class Timer:
     """Calls functions at their times, in the order of their times, on a thread of its own."""
 
-    def __init__(self) -> None:
-        """Make one without a thread."""
+    def __init__(self, name: str = "pausable-timer") -> None:
+        """Make one without a thread; *name* is that of the thread."""
+        self._name = name
         self._heap: list[tuple[float, int, Alarm]] = []
         self._forgotten = 0  # of the entries of the heap
         self._order = count()
@@ -58,9 +59,7 @@ class Timer:
         with self._changed:
             heapq.heappush(self._heap, (when, next(self._order), alarm))
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="pausable-timer", daemon=True
-                )
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._start_soon(self._thread)
             elif self._heap[0][2] is alarm:
                 self._changed.notify()
@@ -131,7 +130,7 @@ class Timer:
 
     def forget_all(self) -> None:
         """Start anew in a forked child, which has inherited alarms but no thread."""
-        self.__init__()  # type: ignore[misc]
+        self.__init__(self._name)  # type: ignore[misc]
 
 
 timer: Timer = Timer()

@@ -23,6 +23,7 @@ from pausable._core.succession import follow, take_over
 from pausable._core.times import clock
 from pausable._core.turns import enter
 from pausable.errors import Stopped
+from pausable.threads.faulting import is_held, set_aside
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -138,6 +139,8 @@ def _run(state: PoolState, seat: Seat, task: Any) -> Any:
             result = task.context.run(_call, task)
         except BaseException as raised:  # noqa: BLE001 - whatever it is, it is the future's now
             error = raised.with_traceback(_without_ours(raised.__traceback__))
+            if task.node.rule is not None and is_held(state, task, error):
+                return set_aside(state, seat, task, error)
         return _end(state, seat, task, result, error)
     finally:
         # The frames of an exception refer to this one: it must not refer to the future.
@@ -208,6 +211,8 @@ def _end_with_care(
         if own is not task:  # this is a child that the task has forked
             return None
         end(state, node, task, outcome, now)
+        if node.rule is not None and error is None:
+            node.rule.row = 0
         waiting = _write_down(task, outcome, result, error, wakes)
         is_written = task._state != RUNNING
         result = error = None  # whoever waits may let go of them before we get here again

@@ -1,0 +1,59 @@
+"""The backoff: how long a tripped guard waits before it probes again."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pausable._core.times import seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["DEFAULT", "STEADY", "Backoff"]
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Waits that grow by *factor* with each failure, to *limit* seconds, less a random part.
+
+    The part is up to *jitter* of the wait (0 to 1), so that many processes that lost the same
+    resource do not probe it in step.
+    """
+
+    factor: float = 2.0
+    limit: float = 60.0
+    jitter: float = 0.25
+
+    def __post_init__(self) -> None:
+        """Check the numbers.
+
+        Raises:
+            ValueError: *factor* is below 1, *limit* negative, or *jitter* not within 0 and 1.
+        """
+        seconds("limit", self.limit)
+        if not 1.0 <= self.factor < math.inf:
+            msg = f"factor must be 1 or more, not {self.factor!r}"
+            raise ValueError(msg)
+        if not 0.0 <= self.jitter <= 1.0:
+            msg = f"jitter must be from 0 to 1, not {self.jitter!r}"
+            raise ValueError(msg)
+
+    def longest(self, every: float, failures: int) -> float:
+        """Return the wait in seconds, without jitter, after so many failures in a row."""
+        try:
+            grown = every * self.factor**failures
+        except OverflowError:
+            grown = math.inf
+        return max(every, min(grown, self.limit))
+
+    def wait(self, every: float, failures: int, random: Callable[[], float]) -> float:
+        """Return the wait in seconds; *random* gives numbers from 0 to 1."""
+        return self.longest(every, failures) * (1.0 - self.jitter * random())
+
+
+DEFAULT: Backoff = Backoff()
+
+STEADY: Backoff = Backoff(factor=1.0, jitter=0.0)
+"""No backoff: as often as ever."""

@@ -1,0 +1,207 @@
+"""Time limits: a task that has run for too long is stopped, whatever its pauses."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import pickle
+import threading
+import time
+
+import pytest
+from helpers import until
+from workloads import Loop
+
+from pausable import TaskStopped, TaskTimeout, checkpoint, current_task, resting
+from pausable import sleep as pausable_sleep
+
+
+class Runs:
+    """A task that runs for so many seconds of active time, with a `finally` block."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.began = threading.Event()
+        self.cleaned_up = threading.Event()
+
+    def __call__(self) -> str:
+        self.began.set()
+        try:
+            while current_task().active_time < self.seconds:
+                checkpoint()
+                time.sleep(0.001)
+        finally:
+            self.cleaned_up.set()
+        return "done"
+
+
+def test_a_pause_longer_than_the_limit_does_not_stop_it(pool):
+    """0.2 s of active time, and a pause of more than that in the middle."""
+    runs = Runs(0.1)
+    future = pool.options(timeout=0.2).submit(runs)
+    assert runs.began.wait(10)
+    hold = future.pause("for longer than the limit")
+    until(lambda: future.status().state == "resting")
+    until(lambda: future.paused_time > 0.3)
+    hold.release()
+    assert future.result(10) == "done"
+    assert future.active_time < 0.2 < future.paused_time
+
+
+def test_one_that_runs_longer_is_stopped(pool):
+    """Its `finally` block runs, and `result()` raises a TimeoutError that says how long."""
+    runs = Runs(60)
+    future = pool.options(timeout=0.2, name="job").submit(runs)
+    with pytest.raises(TimeoutError, match=r"its limit is 0\.2 s") as caught:
+        future.result(30)
+    error = caught.value
+    assert isinstance(error, TaskTimeout)
+    assert (error.task, error.limit, error.measure) == ("job", 0.2, "active time")
+    assert error.used >= 0.2
+    assert runs.cleaned_up.is_set()
+    assert (future.done(), future.cancelled(), future.exception()) == (True, False, error)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.used) == (str(error), error.used)
+
+
+def test_several_pauses_and_then_too_long(pool):
+    """What it ran between its pauses adds up."""
+    runs = Runs(60)
+    future = pool.options(timeout=0.1).submit(runs)
+    assert runs.began.wait(10)
+    for _ in range(3):
+        with future.pause("again", timeout=10):
+            until(lambda: future.status().state == "resting")
+    assert isinstance(future.exception(30), TaskTimeout)
+    assert future.active_time >= 0.1
+
+
+def test_a_limit_that_is_used_up_at_rest_waits_for_the_resume(pool):
+    """No timer runs for a task that rests: the end of its rest sets it again."""
+    runs = Runs(60)
+    future = pool.options(timeout=0.05).submit(runs)
+    assert runs.began.wait(10)
+    hold = future.pause("for long")
+    until(lambda: future.status().state == "resting")
+    until(lambda: not any(each.name == "pausable-timer" for each in threading.enumerate()))
+    assert not future.done()
+    hold.release()
+    assert isinstance(future.exception(30), TaskTimeout)
+
+
+def test_a_deadline_counts_pauses(pool):
+    """In wall time since its start: it is stopped where it rests."""
+    runs = Runs(60)
+    future = pool.options(deadline=0.1).submit(runs)
+    assert runs.began.wait(10)
+    future.pause("held for ever")
+    error = future.exception(30)
+    assert isinstance(error, TaskTimeout)
+    assert error.measure == "wall time"
+    assert "of wall time" in str(error)
+    assert runs.cleaned_up.is_set()
+
+
+def test_both_limits(pool):
+    """The one that is used up first counts."""
+    error = pool.options(timeout=60, deadline=0.05).submit(Runs(60)).exception(30)
+    assert error.measure == "wall time"
+    error = pool.options(timeout=0.05, deadline=60).submit(Runs(60)).exception(30)
+    assert error.measure == "active time"
+
+
+def test_a_group_with_a_limit(make_pool):
+    """For each of its tasks and those of the groups below; options come first."""
+    pool = make_pool(4)
+    group = pool.group("g", timeout=0.05)
+    below = group.group("below")
+    futures = [
+        group.submit(Runs(60)),
+        below.submit(Runs(60)),
+        below.options(name="x").submit(Runs(60)),
+    ]
+    assert all(isinstance(each.exception(30), TaskTimeout) for each in futures)
+    assert group.options(timeout=60).submit(Runs(0.1)).result(30) == "done"
+    assert pool.submit(Runs(0.1)).result(30) == "done"
+
+
+def test_a_limit_for_each_call_of_map(pool):
+    """Each item is a task, or each chunk."""
+    with pytest.raises(TaskTimeout):
+        list(pool.options(timeout=0.05).map(lambda seconds: Runs(seconds)(), [0.0, 60.0]))
+    with pytest.raises(TaskTimeout):
+        list(
+            pool.group("g", timeout=0.05).map(lambda seconds: Runs(seconds)(), [60.0], chunksize=2)
+        )
+
+
+def test_sleep_counts_and_rest_does_not(pool):
+    """Asleep a task is active; in a `resting()` block it is not."""
+    assert isinstance(
+        pool.options(timeout=0.05).submit(pausable_sleep, 60).exception(30), TaskTimeout
+    )
+    go = threading.Event()
+
+    def rests():
+        with resting():
+            assert go.wait(10)
+        return "done"
+
+    future = pool.options(timeout=0.05).submit(rests)
+    until(lambda: future.status().state == "resting")
+    until(lambda: not any(each.name == "pausable-timer" for each in threading.enumerate()))
+    go.set()
+    assert future.result(10) == "done"
+
+
+def test_a_stop_by_somebody_else_is_a_stop(pool):
+    """The first reason counts."""
+    loop = Loop()
+    future = pool.options(timeout=60).submit(loop)
+    assert loop.began.wait(10)
+    future.stop("not needed")
+    with pytest.raises(TaskStopped, match="not needed"):
+        future.result(10)
+
+
+def test_what_a_limited_task_raises_and_returns_is_its_own(pool):
+    """Its name, too, and the function's arguments."""
+    limited = pool.options(timeout=60)
+    assert limited.submit(divmod, 7, 2).result(10) == (3, 1)
+    future = limited.submit(int, "x", base=10)
+    assert future.name.startswith("int-")
+    assert isinstance(future.exception(10), ValueError)
+    with pytest.raises(TypeError, match="a task must be callable"):
+        limited.submit(3)
+
+
+def test_asyncio_sees_the_timeout(pool):
+    """`wrap_future` hands the error on: it is an exception, not a cancel."""
+
+    async def main():
+        await asyncio.wrap_future(pool.options(timeout=0.05).submit(Runs(60)))
+
+    with pytest.raises(TaskTimeout):
+        asyncio.run(main())
+
+
+def test_a_timer_is_there_only_for_tasks_with_limits(pool):
+    """No thread of a timer while tasks without a limit run, nor after those with one."""
+    loop = Loop()
+    future = pool.submit(loop)
+    assert loop.began.wait(10)
+    assert not any(each.name == "pausable-timer" for each in threading.enumerate())
+    loop.go.set()
+    future.result(10)
+    assert pool.options(timeout=60).submit(str, 1).result(10) == "1"
+    until(lambda: not any(each.name == "pausable-timer" for each in threading.enumerate()))
+
+
+@pytest.mark.parametrize("value", [0, -1, math.nan, "x", True])
+@pytest.mark.parametrize("name", ["timeout", "deadline"])
+def test_bad_limits_are_refused(pool, name, value):
+    """At the call."""
+    with pytest.raises((TypeError, ValueError), match=name):
+        pool.options(**{name: value})
+    with pytest.raises((TypeError, ValueError), match=name):
+        pool.group("g", **{name: value})

@@ -15,7 +15,8 @@ from pausable._core.state import PoolState, act
 from pausable.threads.crew import Crew
 from pausable.threads.group import GroupedScope, check_workers, leave
 from pausable.threads.lifecycle import close, collected, is_over, wait_ended
-from pausable.threads.preempting import enlist, is_wanted
+from pausable.threads.preempting import is_wanted
+from pausable.threads.preempting import is_wanted
 from pausable.threads.terms import Terms
 
 if TYPE_CHECKING:
@@ -85,15 +86,11 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             msg = "initializer must be a callable"
             raise TypeError(msg)
         workers = check_workers("max_workers", max_workers)
-        wants_engine = is_wanted(preemptive)
-        terms = Terms.checked(guards, None, None, on_fault, faults, after)
+        terms = Terms.checked(is_wanted(preemptive), guards, None, None, on_fault, faults, after)
         name = thread_name_prefix or f"ThreadPoolExecutor-{self._counter()}"  # type: ignore[attr-defined]
         state = PoolState(name, workers)
         terms.apply(state.root)
         self._set_up(state.root)
-        if wants_engine:
-            state.root.is_preemptive = True
-            enlist(state)
         self._crew = Crew(state, name, initializer, initargs)
         self._crew.collected = weakref.ref(self, partial(collected, self._crew))
         terms.begin(self)

@@ -12,7 +12,6 @@ from pausable._core.holding import end_holds
 from pausable._core.nodes import Node
 from pausable.threads.lifecycle import close, is_over, wait_ended
 from pausable.threads.limits import limited
-from pausable.threads.preempting import enlist, is_wanted
 from pausable.threads.scope import Scope
 from pausable.threads.submitting import submit
 from pausable.threads.terms import Terms, limits_of
@@ -80,8 +79,7 @@ class GroupedScope(Scope):
             msg = f"a group's name must be text, not {name!r}"
             raise TypeError(msg)
         most = math.inf if limit is None else check_workers("limit", limit)
-        wants_engine = None if preemptive is None else is_wanted(preemptive)
-        terms = Terms.checked(guards, timeout, deadline, on_fault, faults, after)
+        terms = Terms.checked(preemptive, guards, timeout, deadline, on_fault, faults, after)
         node = self._node
         with node.state.lock:
             if not node.is_accepting:
@@ -92,14 +90,6 @@ class GroupedScope(Scope):
             if child is None:
                 child = Node(name, node.state, node, most)
                 terms.apply(child)
-                if wants_engine is not None:
-                    child.is_preemptive = wants_engine
-            elif wants_engine not in (None, child.is_preemptive):
-                msg = (
-                    f"the group {name!r} exists with preemptive={child.is_preemptive}; "
-                    "ask for it with that, or choose another name"
-                )
-                raise ValueError(msg)
             elif child.limit != most:
                 msg = (
                     f"the group {name!r} exists with limit={_limit_of(child)}; "
@@ -115,8 +105,6 @@ class GroupedScope(Scope):
             group = self._groups.get(name)
             if group is None or group._node is not child:
                 group = self._groups[name] = Group(self, child)
-        if child.is_preemptive:
-            enlist(node.state)
         if is_new:
             terms.begin(group)
         return group

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from pausable._core.nodes import FaultRule
 from pausable._core.numbers import whole_number
 from pausable.threads.limits import NONE, Limits
+from pausable.threads.preempting import enlist, is_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pausable._core.nodes import Node
+    from pausable.threads.preempting import Preemptive
     from pausable.threads.scope import Scope
 
 __all__ = ["Faults", "OnFault", "ScopeGuard", "Terms", "limits_of"]
@@ -30,16 +32,18 @@ class ScopeGuard(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Guards, time limits and what is to be done about faults. Equal terms are the same."""
+    """Where tasks rest, guards, time limits, what is done about faults. Equal ones are the same."""
 
     guards: tuple[ScopeGuard, ...] = ()
     limits: Limits = NONE
     faults: tuple[type[BaseException], ...] = ()  #: on which it is held
     after: int = 1
+    preemptive: bool | None = None  #: None: as the scope above
 
     @classmethod
     def checked(
         cls,
+        preemptive: Preemptive | None,
         guards: Iterable[ScopeGuard],
         timeout: float | None,
         deadline: float | None,
@@ -52,24 +56,30 @@ class Terms:
         Raises:
             TypeError: something is of the wrong kind.
             ValueError: a number is out of range.
+            PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
         """
         if on_fault not in ("fail", "hold"):
             msg = f"on_fault must be 'fail' or 'hold', not {on_fault!r}"
             raise ValueError(msg)
         errors, number = _errors(faults), whole_number("after", after)
         limits = Limits.checked(timeout, deadline)
+        wants_engine = None if preemptive is None else is_wanted(preemptive)
         if on_fault == "fail":
-            return cls(_guards(guards), limits)
-        return cls(_guards(guards), limits, errors, number)
+            errors, number = (), 1
+        return cls(_guards(guards), limits, errors, number, wants_engine)
 
     def apply(self, node: Node) -> None:
         """Write the terms down for the tasks of *node*, which is just being made."""
         node.terms = self
+        if self.preemptive is not None:
+            node.is_preemptive = self.preemptive
         if self.faults:
             node.rule = FaultRule(node, self.faults, self.after)
 
     def begin(self, scope: Scope) -> None:
-        """Let the guards take *scope* on, which has just been made."""
+        """Let the engine and the guards take *scope* on, which has just been made."""
+        if scope._node.is_preemptive:
+            enlist(scope._node.state)
         for guard in self.guards:
             guard.take_on(scope)
 

@@ -16,7 +16,6 @@ from pausable.threads.crew import Crew
 from pausable.threads.group import GroupedScope, check_workers, leave
 from pausable.threads.lifecycle import close, collected, is_over, wait_ended
 from pausable.threads.preempting import is_wanted
-from pausable.threads.preempting import is_wanted
 from pausable.threads.terms import Terms
 
 if TYPE_CHECKING:

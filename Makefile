@@ -7,13 +7,15 @@ PYTHON ?= $(shell .ci/pythons venv ensurepip | head -n 1 | cut -f 3)
 # The demo and the benchmarks have only what their users have.
 installs-demo  := '.[progress]'
 installs-test  := . --group test
+# Newer versions of hypothesis have no wheel for it; the tests of preemption do not need them.
+installs-freethreaded := . 'hypothesis>=6.112,<6.113' 'pytest>=9.0' pytest-timeout pytest-xdist
 installs-check := . --group check
 installs-bench := . --group bench
 
-.PHONY: help demo test check bench stress clean
+.PHONY: help demo test check bench stress test-freethreaded clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-19s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/demo/ready ## run examples/demo.py
 	.venv/demo/bin/python examples/demo.py $(ARGS)
@@ -38,12 +40,29 @@ stress: export PAUSABLE_STRESS = 1
 stress: .venv/test/ready ## run the long tests, which `make test` leaves out
 	.venv/test/bin/python -m pytest -m stress --numprocesses=0 $(ARGS)
 
+# A free-threaded CPython: the one that is given, or one that is built once, in some minutes, where
+# the script for it is at hand.
+FREETHREADED ?= $(CURDIR)/.venv/python3.13t/bin/python3.13t
+get-freethreaded := ../shared/tools/get_313t.sh
+
+test-freethreaded: ## run the tests of preemption on a free-threaded CPython, FREETHREADED=...
+	@if [ ! -x "$(FREETHREADED)" ] && [ -e $(get-freethreaded) ]; then \
+	    mkdir -p .venv && echo "building $(FREETHREADED), for some minutes" && \
+	    bash $(get-freethreaded) "$(CURDIR)/.venv/python3.13t" >.venv/python3.13t.log 2>&1; \
+	fi; \
+	if [ -x "$(FREETHREADED)" ]; then \
+	    $(MAKE) --no-print-directory .venv/freethreaded/ready PYTHON="$(FREETHREADED)" && \
+	    PYTHON_GIL=0 .venv/freethreaded/bin/python -m pytest $(or $(ARGS),tests/preempt); \
+	else \
+	    echo "skipped: no free-threaded CPython; make test-freethreaded FREETHREADED=..."; \
+	fi
+
 clean: ## remove the environments and all that was built
 	rm -rf .venv .venv-ci build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip is upgraded because the one that comes with Python 3.11 to 3.13 does not know --group.
-.venv/demo/ready .venv/test/ready .venv/check/ready .venv/bench/ready: .venv/%/ready: pyproject.toml
+.venv/demo/ready .venv/test/ready .venv/check/ready .venv/bench/ready .venv/freethreaded/ready: .venv/%/ready: pyproject.toml
 	@test -x .venv/$*/bin/python || { \
 	    python="$(PYTHON)"; \
 	    test -n "$$python" || { echo "no CPython 3.11 or newer with venv and ensurepip found: make PYTHON=..." >&2; exit 1; }; \

@@ -76,7 +76,7 @@ class Result:
         """Say whether the median is what was to be reached; None where nothing was."""
         if self.reach is None or self.skipped:
             return None
-        ratio = median(self.ratios)
+        ratio = round(median(self.ratios), 2)  # as it is printed
         return ratio >= self.reach if self.sense == "faster" else ratio <= self.reach
 
 

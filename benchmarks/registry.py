@@ -6,11 +6,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from benchmarks import (
+    analysing,
     checkpoint,
     mapping,
     memory,
     pausing,
     peers,
+    preempting,
     protecting,
     resuming,
     roundtrip,
@@ -35,6 +37,8 @@ _THEMES = (
     pausing,
     resuming,
     protecting,
+    preempting,
+    analysing,
     peers,
 )
 

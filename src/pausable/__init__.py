@@ -7,6 +7,7 @@ from pausable.checkpoints import checkpoint, current_task, each, resting, shield
 from pausable.errors import (
     NotQuiescent,
     PausableError,
+    PreemptionUnavailable,
     ScopeEnded,
     Stopped,
     TaskStopped,
@@ -50,6 +51,7 @@ __all__ = [
     "Location",
     "NotQuiescent",
     "PausableError",
+    "PreemptionUnavailable",
     "ScopeEnded",
     "ScopeQuiescent",
     "ScopeShutDown",

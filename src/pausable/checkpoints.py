@@ -39,8 +39,10 @@ def checkpoint() -> None:
         Stopped: the task is to end; let it pass.
     """
     if attention:
-        seat = here.seat
-        task = current.get() if seat is None else seat.task
+        try:
+            task = here.seat.task  # type: ignore[union-attr]  # quicker than to ask first
+        except AttributeError:  # this is not a worker's thread
+            task = current.get()
         if task is not None and (task.gate.closed_to_running or task.stop_reason is not None):
             attend(task)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "NotQuiescent",
     "PausableError",
+    "PreemptionUnavailable",
     "ScopeEnded",
     "Stopped",
     "TaskStopped",
@@ -67,11 +68,12 @@ class NotQuiescent(PausableError, TimeoutError):
         """
         named = "; ".join(str(straggler) for straggler in stragglers[:_LISTED])
         more = f"; and {len(stragglers) - _LISTED} more" if len(stragglers) > _LISTED else ""
-        advice = (
-            "The hold was released or expired before that: hold it for longer"
-            if hold_ended
-            else "Let these tasks call pausable.checkpoint() more often, or wait longer"
-        )
+        if hold_ended:
+            advice = "The hold was released or expired before that: hold it for longer"
+        elif stragglers and all(straggler.is_preemptive for straggler in stragglers):
+            advice = "Wait longer, or let these tasks come out of what they are in sooner"
+        else:
+            advice = "Let these tasks call pausable.checkpoint() more often, or wait longer"
         super().__init__(
             f"{scope!r} was not quiescent after {seconds:.3g} s: "
             f"{named or 'its last task came to rest just now'}{more}. {advice}"
@@ -88,6 +90,25 @@ class NotQuiescent(PausableError, TimeoutError):
             (self.scope, self.seconds, self.stragglers, self.hold_ended),
             self.__dict__,
         )
+
+
+class PreemptionUnavailable(PausableError, RuntimeError):
+    """Raised when tasks are to rest at safe points, and this Python or program does not let them.
+
+    `reason` says why.
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Keep the fact."""
+        super().__init__(
+            f"preemptive=True is not available: {reason}. Use preemptive='auto' to let tasks rest "
+            "at their checkpoints where it is not"
+        )
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the fact, notes included."""
+        return type(self), (self.reason,), self.__dict__
 
 
 class TaskStopped(PausableError, CancelledError):

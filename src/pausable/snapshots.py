@@ -54,6 +54,7 @@ class Straggler:
     where: Location | None
     seconds: float  #: how long its gate has been closed to it, or how long it has run if it is open
     why: str = "has not come to a checkpoint"
+    is_preemptive: bool = False  #: whether it rests at safe points, or at checkpoints only
 
     def __str__(self) -> str:
         """Say it in one line, for messages."""
@@ -74,6 +75,7 @@ class TaskStatus:
     where: Location | None = None
     holds: tuple[HoldStatus, ...] = ()  #: its own only; those of its scopes are listed there
     stop_reason: str | None = None
+    is_preemptive: bool = False  #: whether it rests at safe points, or at checkpoints only
 
 
 class TaskList(Sequence[TaskStatus]):
@@ -143,3 +145,4 @@ class ScopeStatus:
     paused_time: float  #: seconds since it was made in which its gate was closed
     groups: Mapping[str, ScopeStatus] = field(default_factory=dict)
     tasks: TaskList = field(default_factory=TaskList)
+    is_preemptive: bool = False  #: whether its tasks rest at safe points, or at checkpoints only

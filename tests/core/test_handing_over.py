@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Barrier, get_ident
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -141,3 +142,14 @@ def test_not_before_those_who_wait(make_pool) -> None:
     until(lambda: seen[-1:] == ["TaskEnded"])
     assert seen == ["TaskSubmitted", "TaskStarted", "TaskEnded"]
     end()
+
+
+def test_idle_workers_take_turns(make_pool) -> None:
+    """The one that has been idle for longest comes first, as in the stdlib's pool."""
+    pool = make_pool(3)
+    meeting = Barrier(3)
+    for future in [pool.submit(meeting.wait) for _ in range(3)]:
+        future.result(SOON)
+    until(lambda: len(pool._node.state.idle) == 3)
+    idle = [seat.ident for seat in pool._node.state.idle]
+    assert [pool.submit(get_ident).result(SOON) for _ in range(6)] == idle * 2

@@ -23,8 +23,9 @@ LAYERS = [
     ["pausable.snapshots"],
     ["pausable.errors", "pausable.events"],
     ["pausable._core"],
+    ["pausable._preempt"],
     ["pausable.threads"],
-    ["pausable.checkpoints", "pausable.futures", "pausable.guards"],
+    ["pausable.checkpoints", "pausable.futures", "pausable.guards", "pausable.lowlevel"],
     ["pausable"],
 ]
 

@@ -122,7 +122,7 @@ class Scene:
         assert status.done == self.submitted
         node = self.pool._node
         assert (node.slots, node.active, node.tombstones) == (0, 0, len(node.queue))
-        assert (self.state.coming, self.state.seats, self.state.idle) == (0, set(), [])
+        assert (self.state.coming, self.state.seats, list(self.state.idle)) == (0, set(), [])
 
 
 @pytest.fixture

@@ -110,9 +110,9 @@ def test_the_thread_lives_only_while_something_is_scheduled(timer, clock):
     assert timer._thread is thread
     first.cancel()
     second.cancel()
+    until(lambda: timer._thread is None)
     thread.join(10)
     assert not thread.is_alive()
-    assert timer._thread is None
 
 
 def test_after_its_end_it_starts_again(timer, clock):

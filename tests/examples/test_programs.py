@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -123,3 +124,19 @@ def test_with_asyncio(run_example) -> None:
         "second: cancelled=True",
         "first: done",
     ]
+
+
+def test_unmodified(run_example) -> None:
+    """Code without a checkpoint rests, is looked at line by line, and stops."""
+    lines = run_example("unmodified", "--interval", "0.05")
+    if sys.version_info < (3, 12):
+        (line,) = lines
+        assert "sys.monitoring" in line
+        return
+    assert lines[:3] == ["moved while paused: False"] * 3
+    assert lines[3].startswith("bubble_sort-1 rests in ")
+    assert lines[4].startswith("compare-2 rests in ")
+    assert lines[5] == "collatz-3 rests in collatz"
+    assert lines[6] == "five steps, each to another line or round: True"
+    assert lines[7].startswith("its locals: ")
+    assert lines[8] == "stopped: bubble_sort-1, compare-2, collatz-3"

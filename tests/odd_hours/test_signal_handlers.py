@@ -21,6 +21,7 @@ from pausable import futures as ours
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs setitimer")
 
+OFTEN = 10  # calls of a handler, at least, in a test that wants it to come at any moment
 IN_VAIN = "this signal handler or finalizer has interrupted a call on the same pool"
 
 
@@ -58,21 +59,26 @@ def ticking(handler, interval: float = 0.0005):
 @contextmanager
 def ticking_in_turn(handler, pause: float = 0.0005):
     """Call *handler*, which may take long, so many seconds after it has returned, again and again."""
+    goes_on = True
 
     def handle(call: int) -> None:
         handler(call)
-        signal.setitimer(signal.ITIMER_REAL, pause)
+        # Not again once it is over: it would end the process when nobody handles it any more.
+        signal.setitimer(signal.ITIMER_REAL, pause if goes_on else 0)
 
     with handling(handle) as calls:
         signal.setitimer(signal.ITIMER_REAL, pause)
-        yield calls
+        try:
+            yield calls
+        finally:
+            goes_on = False
 
 
-def hammered(seconds: float = 0.5):
-    """Yield for so many seconds."""
+def hammered(calls: list[int] | None = None, seconds: float = 0.5):
+    """Yield for so many seconds, and until the handler has been called often, if *calls* counts."""
     deadline = time.monotonic() + seconds
     number = 0
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline or (calls is not None and calls[0] <= OFTEN):
         yield number
         number += 1
 
@@ -142,9 +148,9 @@ def test_a_button(make_pool) -> None:
         pool.submit(loop)
         assert loop.began.wait(10)
     with ticking_in_turn(lambda call: pool.pause("x") if call % 2 else pool.resume()) as calls:
-        for _ in hammered():
+        for _ in hammered(calls):
             pass
-    assert calls[0] > 10
+    assert calls[0] > OFTEN
     assert pool.is_paused() == bool(calls[0] % 2)
     pool.resume()
     rounds = [loop.rounds for loop in loops]
@@ -157,7 +163,7 @@ def test_a_handler_that_submits(make_pool) -> None:
     ran: list[int] = []
     futures = []
     with ticking(lambda call: futures.append(pool.submit(ran.append, call))) as calls:
-        for _ in hammered():
+        for _ in hammered(calls):
             pass
     for future in futures:
         future.result(20)
@@ -223,9 +229,9 @@ def test_pausing_while_the_main_thread_submits(make_pool) -> None:
     ran: list[int] = []
     futures = []
     with ticking_in_turn(lambda call: pool.pause("x") if call % 2 else pool.resume()) as calls:
-        for number in hammered():
+        for number in hammered(calls):
             futures += [pool.submit(ran.append, number)]
-    assert calls[0] > 10
+    assert calls[0] > OFTEN
     until(lambda: pool.is_paused() == bool(calls[0] % 2))
     until(lambda: not pool._node.state.deferred)
     assert pool.is_paused() == bool(calls[0] % 2)
@@ -241,9 +247,9 @@ def test_submitting_while_the_main_thread_submits(make_pool) -> None:
     ran: list[int] = []
     theirs, mine = [], []
     with ticking(lambda call: theirs.append(pool.submit(ran.append, -call))) as calls:
-        for number in hammered():
+        for number in hammered(calls):
             mine += [pool.submit(ran.append, number)]
-    assert calls[0] > 10
+    assert calls[0] > OFTEN
     all_ended(mine + theirs)
     assert len(theirs) == calls[0]
     assert sorted(ran) == list(range(-calls[0], len(mine)))
@@ -266,13 +272,13 @@ def test_cancelling_while_the_main_thread_pauses_and_submits(make_pool) -> None:
             cancelled.add(number)
 
     with ticking(handler) as calls:
-        for number in hammered():
+        for number in hammered(calls):
             if number % 20 == 0:
                 hold = pool.pause("main")
             futures.append(pool.submit(ran.append, number))
             if number % 20 == 15:
                 hold.release()
-    assert calls[0] > 10
+    assert calls[0] > OFTEN
     pool.resume()
     all_ended(futures)
     assert cancelled
@@ -303,14 +309,14 @@ def test_looking_while_the_main_thread_pauses_resumes_and_cancels(make_pool) -> 
         list(status.tasks)
 
     with ticking_in_turn(handler) as calls:
-        for number in hammered():
+        for number in hammered(calls):
             hold = pool.pause("main")
             # So many that the queue is cleared of them every other time.
             futures = [pool.submit(int) for _ in range(1100 if number % 2 else 5)]
             for future in futures:
                 assert future.cancel()
             hold.release()
-    assert calls[0] > 10
+    assert calls[0] > OFTEN
     assert least == [0]
     loop.go.set()
     stuck.go.set()
@@ -334,12 +340,12 @@ def test_pausing_while_the_main_thread_looks(make_pool) -> None:
                 each.resume()
 
     with ticking_in_turn(handler) as calls:
-        for _ in hammered():
+        for _ in hammered(calls):
             pool.stragglers()
             list(pool.status().tasks)
             pool.holds()
             pool.tasks()
-    assert calls[0] > 10
+    assert calls[0] > OFTEN
 
 
 def test_stopping_while_the_main_thread_resumes(make_pool) -> None:
@@ -347,11 +353,11 @@ def test_stopping_while_the_main_thread_resumes(make_pool) -> None:
     pool = make_pool(2)
     futures = []
     with ticking_in_turn(lambda _: pool.stop("from the handler")) as calls:
-        for _ in hammered():
+        for _ in hammered(calls):
             pool.pause("main")
             futures += [pool.submit(Loop()) for _ in range(3)]
             pool.resume()
-    assert calls[0] > 10
+    assert calls[0] > OFTEN
     until(lambda: not pool._node.state.deferred)
     pool.stop("the last ones")
     all_ended(futures)
@@ -372,7 +378,7 @@ def test_shutting_down_while_the_main_thread_submits(make_pool) -> None:
                 pool.shutdown(wait=False)
 
         with ticking(handler), pytest.raises(RuntimeError, match="after shutdown"):
-            for number in hammered(20):
+            for number in hammered(seconds=20):
                 futures += [pool.submit(ran.append, number)]
         all_ended(futures)
         assert sorted(ran) == list(range(len(futures)))
@@ -394,9 +400,9 @@ def test_resizing_and_observing_while_the_main_thread_submits(make_pool) -> None
             ends.pop()()
 
     with ticking_in_turn(handler) as calls:
-        for number in hammered():
+        for number in hammered(calls):
             futures += [pool.submit(ran.append, number)]
-    assert calls[0] > 10
+    assert calls[0] > OFTEN
     all_ended(futures)
     assert sorted(ran) == list(range(len(futures)))
     for each in ends:
@@ -431,10 +437,10 @@ def test_other_threads_wait_for_quiescence_meanwhile(make_pool) -> None:
 
     with ticking(handler) as calls:
         other = background(pause_often)
-        for _ in hammered():
+        for _ in hammered(calls):
             pool.status()
         over.set()
-    assert calls[0] > 10
+    assert calls[0] > OFTEN
     assert other.result(20)
     until(lambda: not pool._node.state.deferred)
     assert not pool.is_paused()

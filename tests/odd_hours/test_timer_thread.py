@@ -39,6 +39,7 @@ def test_none_is_there_for_what_needs_none(make_pool) -> None:
 def test_one_is_there_for_a_hold_that_expires(pool) -> None:
     """It comes with the hold, there is one for many, and it goes when all have expired."""
     holds = [pool.pause(str(number), duration=0.05) for number in range(20)]
+    until(timers)
     assert len(timers()) == 1
     assert timers()[0].daemon
     until(lambda: all(hold.is_released for hold in holds))
@@ -60,7 +61,7 @@ RELEASES = {
 def test_it_goes_with_the_hold(pool, how) -> None:
     """A hold of an hour that is released early takes its alarm along, however it is released."""
     hold = pool.pause("x", duration=3600)
-    assert timers()
+    until(timers)
     RELEASES[how](pool, hold)
     assert hold.is_released
     until(lambda: not timers())
@@ -75,7 +76,7 @@ def test_it_goes_with_the_task(pool) -> None:
     stopped, cancelled = pool.submit(int), pool.submit(int)
     for task in (started, stopped, cancelled):
         task.pause("y", duration=3600)
-    assert timers()
+    until(timers)
     stopped.stop("x")
     cancelled.cancel()
     started.stop("enough")
@@ -91,7 +92,7 @@ def test_it_goes_with_the_stagger(make_pool) -> None:
         until(lambda pool=pool: pool.status().running == 3)
         assert pool.pause("x").wait(10)
         pool.resume(stagger=3600)
-        assert timers()
+        until(timers)
         if ending == "pause":
             pool.pause("y")
         elif ending == "stop":

@@ -10,6 +10,7 @@ import asyncio
 import concurrent.futures
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from traceback import StackSummary
 from typing import TYPE_CHECKING, Any, Literal, assert_type
 
 import pausable
@@ -59,6 +60,7 @@ def submit(pool: ThreadPoolExecutor, group: Group) -> None:
     assert_type(pool.submit(render, 1, size=2.0).result(), str)
     assert_type(group.submit(render, 1).result(timeout=1), str)
     assert_type(pool.options(name="page 1").submit(render, 1), Future[str])
+    assert_type(pool.options(preemptive=True).submit(render, 1), Future[str])
     assert_type(pool.submit(lambda: 42).exception(), BaseException | None)
     pool.submit(render, "one")  # type: ignore[arg-type]
     pool.submit(render)  # type: ignore[call-arg]
@@ -88,6 +90,7 @@ def make() -> None:
         with pool.group("thumbnails", limit=2) as group:
             assert_type(group, Group)
             assert_type(group.group("small"), Group)
+            assert_type(group.group("smaller", preemptive=False), Group)
             assert_type(group.limit, int | None)
     ThreadPoolExecutor("2")  # type: ignore[arg-type]
     pool.group("thumbnails", 2)  # type: ignore[call-arg]
@@ -157,6 +160,8 @@ async def guard_in_a_loop(db: Guard) -> None:
 
 def change(pool: ThreadPoolExecutor, group: Group) -> None:
     """The number of workers can be set, names cannot; shutdown() says whether all is over."""
+    ThreadPoolExecutor(2, preemptive="auto")
+    ThreadPoolExecutor(preemptive="yes")  # type: ignore[arg-type]
     assert_type(pool.max_workers, int)
     pool.max_workers = 4
     pool.max_workers = "4"  # type: ignore[assignment]
@@ -215,6 +220,10 @@ def futures_(future: Future[int]) -> None:
     assert_type(future.active_time, float)
     assert_type(future.paused_time, float)
     assert_type(future.where(), Location | None)
+    assert_type(future.stack(), StackSummary)
+    assert_type(future.locals(), dict[str, str])
+    assert_type(future.step(), Location | None)
+    assert_type(future.step(0.5), Location | None)
     assert_type(future.status(), TaskStatus)
     future.add_done_callback(lambda each: print(each.result()))  # noqa: T201
     future.set_result("one")  # type: ignore[arg-type]

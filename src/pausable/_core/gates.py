@@ -148,7 +148,10 @@ class Gate:
         One that lets them finish does once they have: what is in a quiet block then comes out to a
         closed gate.
         """
-        return any(hold.stops_running for hold in self.holds)
+        for hold in self.holds:  # noqa: SIM110 - `any` makes a generator each time
+            if hold.stops_running:
+                return True
+        return False
 
     def refresh(self) -> None:
         """Look at the holds again: one of them has been confirmed."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pausable._core.attention import attention
 from pausable._core.barring import is_barred
+from pausable._core.chasing import call_engine
 from pausable._core.ending import note_ends, rouse_guests
 from pausable._core.gates import Gate
 from pausable._core.resting import grant, pause_quiet, send_back
@@ -52,6 +53,7 @@ def place_on_node(state: PoolState, node: Node, hold: HoldRecord, wakes: list[Wa
         rearm(state, node)
         grant(state, wakes)
     wake_guests(state, wakes)
+    call_engine(state, wakes)
     if state.observed and not node.active:
         state.emit(node, ScopeQuiescent(node.name, wall_clock()))
 
@@ -87,6 +89,7 @@ def place_on_task(
     if is_barred(task):
         pause_quiet(state, node, clock(), wakes)
     wake_guests(state, wakes)
+    call_engine(state, wakes)
 
 
 def release_from_task(
@@ -131,10 +134,13 @@ def confirm(state: PoolState, node: Node, hold: HoldRecord, gate: Gate) -> None:
         _heed(gate)
     # Some that might have gone on may not now: those with older holds of their own, and under a
     # "finish" hold those in quiet blocks. Their slots are for others.
+    if not any(each.quiet or each.returning for each in node.below()):
+        return
     now = clock()
     wakes: list[Wakeable] = []
     for each in node.below():
         pause_quiet(state, each, now, wakes)
+    call_engine(state, wakes)
     state.outbox.extend(wakeable.wake for wakeable in wakes)
     state.outbox.append(state.call_all)
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from pausable._core.tasks import Task
 
-__all__ = ["caller", "entries", "location_of", "where"]
+__all__ = ["READS_FRAMES", "caller", "entries", "frame_of", "location_of", "theirs", "where"]
+
+READS_FRAMES: bool = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+"""Whether the frames of other, running threads may be read: with the GIL only."""
 
 # What calls us, or waits on behalf of the user's code, is not the place that people look for.
 _NOT_THEIRS = (
@@ -25,25 +28,36 @@ _NOT_THEIRS = (
     str(Path(threading.__file__)),
 )
 
-entries: set[CodeType] = set()
-"""The code from which the adapters call tasks: what is above it on a stack is the task's."""
+entries: list[CodeType] = []
+"""The code from which the adapters call tasks: what is above it on a stack is the task's.
+
+Few, and a list: to look a code object up in a set would hash all of it each time.
+"""
 
 
-def location_of(frame: FrameType | None) -> Location | None:
-    """Return the place of the innermost frame of the user's code."""
+def theirs(frame: FrameType | None) -> FrameType | None:
+    """Return the innermost frame of the user's code, from *frame* on."""
     while frame is not None:
         code = frame.f_code
+        if not code.co_filename.startswith(_NOT_THEIRS):
+            return frame
         if code in entries:
             return None
-        if not code.co_filename.startswith(_NOT_THEIRS):
-            return Location(code.co_filename, frame.f_lineno or 0, code.co_qualname)
         frame = frame.f_back
     return None
 
 
+def location_of(frame: FrameType | None) -> Location | None:
+    """Return the place of the innermost frame of the user's code."""
+    found = theirs(frame)
+    if found is None:
+        return None
+    return Location(found.f_code.co_filename, found.f_lineno or 0, found.f_code.co_qualname)
+
+
 def caller() -> Location | None:
     """Return the place in the user's code that has called us."""
-    return location_of(sys._getframe(1))
+    return location_of(sys._getframe(2))  # one is ours: who asks
 
 
 def where(task: Task) -> Location | None:
@@ -52,23 +66,24 @@ def where(task: Task) -> Location | None:
     Of a running task it is the line at some moment during the call. In a free-threaded build the
     frames of a running thread must not be read: there it is None unless the task rests.
     """
+    frame = frame_of(task)
+    return None if frame is None else location_of(frame) or _first_line(task)
+
+
+def frame_of(task: Task) -> FrameType | None:
+    """Return the innermost frame of a started task, whoever's it is; None where it can't be read.
+
+    Of a task that runs it is one that goes on meanwhile.
+    """
     record, seat = task.rest, task.seat
     if task.ended_at is not None or seat is None or seat.task is not task:
         return None
     if record is not None and (frame := record.frame) is not None:
-        found = location_of(frame)
-    elif _may_read_running_frames():
-        found = location_of(sys._current_frames().get(seat.ident))
-    else:
-        return None
-    return found or _first_line(task)
+        return frame
+    return sys._current_frames().get(seat.ident) if READS_FRAMES else None
 
 
 def _first_line(task: Task) -> Location | None:
     """Return where the task's function begins: it has not come to its first line yet."""
     code = getattr(task.fn, "__code__", None)
     return code and Location(code.co_filename, code.co_firstlineno, code.co_qualname)
-
-
-def _may_read_running_frames() -> bool:
-    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())

@@ -72,6 +72,7 @@ class Node:
         "in_back",
         "in_ring",
         "is_accepting",
+        "is_preemptive",
         "let_in",
         "limit",
         "made_at",
@@ -104,6 +105,8 @@ class Node:
         self.gate: Gate = Gate(parent.gate if parent is not None else None)
         self.limit: float = limit
         self.is_accepting: bool = True
+        # whether its tasks rest at safe points, too: see `chasing`
+        self.is_preemptive: bool = parent is not None and parent.is_preemptive
         self._begin()
         # who watches
         self.observers: tuple[Callable[[Event], object], ...] = ()

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 from pausable._core.attention import here
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from pausable._core.tasks import Task
 
-__all__ = ["Parker", "Seat", "Wakeable"]
+__all__ = ["Follower", "Parker", "Seat", "Wakeable"]
 
 
 class Wakeable(Protocol):
@@ -18,6 +20,13 @@ class Wakeable(Protocol):
 
     def wake(self) -> None:
         """Make the thread that waits look again; harmless if none does."""
+
+
+class Follower(Wakeable, Protocol):
+    """The preemptive engine as the core sees it: woken, it looks who is to rest at safe points."""
+
+    def follow(self, frame: FrameType) -> None:
+        """Have the calling thread, whose innermost frame is *frame*, seen at its next line."""
 
 
 class Parker:

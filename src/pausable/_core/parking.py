@@ -47,6 +47,7 @@ __all__ = [
     "check_may_wait",
     "cleans_up",
     "own_task",
+    "rest_at_safe_point",
     "sleep_in_task",
     "wait_for_fact",
 ]
@@ -84,7 +85,7 @@ def attend(task: Task) -> None:
     if not is_own:
         if here.seat is None:  # else the task has ended, and this is one of its callbacks
             _attend_as_guest(node.state, task)
-    elif not task.is_at_rest():
+    elif task.rest is None or task.rest.since is None:
         while _rest_once(node.state, node, task):
             pass
     elif task.stop_reason is not None:
@@ -92,24 +93,42 @@ def attend(task: Task) -> None:
         raise Stopped(task.stop_reason)
 
 
-def _rest_once(state: PoolState, node: Node, task: Task) -> bool:
+def rest_at_safe_point(task: Task) -> None:
+    """Rest while the task's gate is closed: as `attend`, but that a stop is left to the caller.
+
+    For the preemptive engine, on the task's own thread: not everywhere where a task may rest may an
+    exception be raised into it.
+    """
+    node = task.node
+    if node is not None and own_task() is task and not task.is_at_rest():
+        while _rest_once(node.state, node, task, raises=False):
+            pass
+
+
+def _rest_once(state: PoolState, node: Node, task: Task, *, raises: bool = True) -> bool:
     """Rest if the gate is closed, until it opens; say whether to look at it again."""
     wakes: list[Wakeable] = []
     with state.lock:
         reason = _reason_to_stop(state, task)
         if reason is None:
             if not is_barred(task):
+                if task.rest is not None:
+                    task.rest.is_stepping = False
                 return False
             place = caller() if state.observed else None
             record = rest(state, node, task, place, wakes)
-            called = call_workers(state)
+            called = call_workers(state) if state.ring else []
     if reason is not None:
-        raise Stopped(reason)
+        if raises:
+            raise Stopped(reason)
+        return False
     record.frame = sys._getframe()  # where() reads it while the task rests
     if wakes or called or state.outbox or state.deferred:
         act(state, wakes, called)
     _park(state, task, record)
-    return task.stop_reason is not None or task.gate.closed
+    if record.is_stepping and state.engine is not None:
+        state.engine.follow(sys._getframe())
+    return task.stop_reason is not None or (task.gate.closed and not record.is_stepping)
 
 
 def _is_shielded(task: Task, *, is_own: bool) -> bool:
@@ -146,6 +165,8 @@ def _park(state: PoolState, task: Task, record: Rest) -> None:
         with state.lock:
             if record.since is not None:
                 force_back(state, task)
+        if state.engine is not None:  # it is to rest still, and may not ask
+            state.engine.wake()
         raise
     finally:
         record.frame = None

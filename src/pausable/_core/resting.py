@@ -162,6 +162,8 @@ def pause_quiet(state: PoolState, node: Node, now: float, wakes: list[Wakeable])
     Sleepers are woken, to rest without a timer; tasks in quiet blocks give their slots back; those
     that queued for a slot are at rest again.
     """
+    if not (node.sleepers or node.quiet or node.returning):
+        return
     wakes.extend(parker for task, parker in node.sleepers.items() if is_barred(task))
     for task in node.quiet:
         record = rest_of(task)

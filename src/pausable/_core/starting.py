@@ -95,7 +95,7 @@ def call_worker(state: PoolState) -> Seat | None:
         return None
     state.coming = coming + 1
     if state.idle:
-        seat = state.idle.pop()
+        seat = state.idle.popleft()
         seat.called = True
         return seat
     return Seat()
@@ -267,14 +267,19 @@ def may_leave(state: PoolState) -> bool:
 
 
 def sit_idle(state: PoolState, seat: Seat) -> None:
-    """Note that whoever has work for this worker may wake it."""
+    """Note that whoever has work for this worker may wake it.
+
+    Workers that are idle take turns, as those of the stdlib's pool do. Were the last one always
+    called first, a round trip would run on the same two threads for ever, and where the scheduler
+    keeps each on a processor of its own, every trip would wake up a sleeping processor twice.
+    """
     state.idle.append(seat)
     seat.is_idle = True
 
 
 def dismiss(state: PoolState) -> list[Wakeable]:
     """Call all idle workers, so that they look and, finding that nothing will come, leave."""
-    seats = state.idle[:]
+    seats = list(state.idle)
     state.idle.clear()
     state.coming += len(seats)
     for seat in seats:

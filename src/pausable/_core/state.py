@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pausable._core.pacing import Pace
-    from pausable._core.parker import Parker, Seat, Wakeable
+    from pausable._core.parker import Follower, Parker, Seat, Wakeable
     from pausable._core.tasks import Task
     from pausable.events import Event
 
@@ -44,6 +44,7 @@ class PoolState:
         "call_soon",
         "coming",
         "deferred",
+        "engine",
         "guests",
         "hire",
         "idle",
@@ -73,6 +74,7 @@ class PoolState:
         self.schedule_pace: Callable[[Node, Pace, float], None]  # ticks later; the adapter's
         self.call_all: Callable[[], None]  # lets all go who may; the adapter's
         self.call_soon: Callable[[Callable[[], object]], object]  # on another thread; the adapter's
+        self.engine: Follower | None = None  # once a scope or a task of the pool is preemptive
         # the end
         self.is_closing: bool = False  # nothing more is accepted; workers leave in the end
         self.is_exiting: bool = False  # the interpreter goes down: nobody rests any more
@@ -92,7 +94,7 @@ class PoolState:
         self.stopped: deque[Task] = deque()  # at rest, to stop, and wait for a slot to do it in
         # workers
         self.seats: set[Seat] = set()
-        self.idle: list[Seat] = []
+        self.idle: deque[Seat] = deque()  # who has been idle for longest comes first
         self.coming: int = 0  # called for, but have not looked for work yet
         # who waits, and what is to be done
         self.waiting: int = 0  # how many Waiters there are in the tree

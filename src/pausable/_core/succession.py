@@ -73,7 +73,7 @@ def hand_over(state: PoolState, task: Task, now: float) -> Seat | None:
         and not root.gate.closed
     ):
         return None
-    seat = state.idle.pop()
+    seat = state.idle.popleft()
     root.slots += 1
     root.active += 1
     task._state = RUNNING

@@ -34,11 +34,14 @@ class Rest:
         "afterwards",
         "frame",
         "is_entering",
+        "is_preemptive",
+        "is_stepping",
         "own",
         "parker",
         "paused_for",
         "paused_since",
         "quiet",
+        "raised_at",
         "rested_for",
         "returning",
         "shields",
@@ -65,10 +68,15 @@ class Rest:
         # older ones only, not for these and younger ones.
         self.own: list[HoldRecord] = []
         self.is_entering: bool = False
+        # For the preemptive engine.
+        self.is_preemptive: bool | None = None  # None: as its scope
+        self.is_stepping: bool = False  # on its way to its next line, where it rests again
+        self.raised_at: float | None = None  # when `Stopped` was raised into it, last
 
     def begin(self, now: float, *, paused: bool) -> None:
         """Count time as rest from *now* on; as paused time, too, if the gate is closed."""
         self.since = now
+        self.is_stepping = False
         if paused:
             self.paused_since = now
 

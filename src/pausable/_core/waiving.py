@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pausable._core.barring import is_barred
+from pausable._core.chasing import call_engine
 from pausable._core.gates import Gate
 from pausable._core.holding import drop_gate, wake_guests
 from pausable._core.resting import grant, pause_quiet, send_back
@@ -72,6 +73,7 @@ def unwaive(
         pause_quiet(state, node, clock(), wakes)
     rearm(state, node)
     wake_guests(state, wakes)
+    call_engine(state, wakes)
 
 
 def fitness(task: Task, holds: Collection[HoldRecord]) -> int:

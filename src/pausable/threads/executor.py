@@ -15,6 +15,7 @@ from pausable._core.state import PoolState, act
 from pausable.threads.crew import Crew
 from pausable.threads.group import GroupedScope, check_workers, leave
 from pausable.threads.lifecycle import close, collected, is_over, wait_ended
+from pausable.threads.preempting import enlist, is_wanted
 from pausable.threads.terms import Terms
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pausable._core.parker import Wakeable
+    from pausable.threads.preempting import Preemptive
     from pausable.threads.terms import Faults, OnFault, ScopeGuard
 
 __all__ = ["ThreadPoolExecutor"]
@@ -41,7 +43,8 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
     true no line of a task runs until a resume; holds do not undo each other; no task is lost or
     runs twice; no more than `max_workers` run at once.
 
-    Limits: a task rests and stops only where its code calls `checkpoint()` or one of its family.
+    Limits: a task rests and stops where its code calls `checkpoint()` or one of its family; with
+    *preemptive*, also between any two lines of its own, see `docs/explanation/preemption.md`.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
         on_fault: OnFault = "fail",
         faults: Faults = Exception,
         after: int = 1,
+        preemptive: Preemptive = False,
     ) -> None:
         """Make a pool without threads; they are started as they are needed.
 
@@ -68,6 +72,11 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
                 it waits for a decision in `faults()`, and the pool is held meanwhile.
             faults: The exceptions that are faults.
             after: With "hold", only so many faults in a row hold; those before fail.
+            preemptive: Whether tasks rest and stop between two lines of code that never asks, and
+                not only at checkpoints. `"auto"`: where this Python can.
+
+        Raises:
+            PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
         """
         if max_workers is None:
             count = getattr(os, "process_cpu_count", os.cpu_count)()
@@ -77,10 +86,14 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             raise TypeError(msg)
         workers = check_workers("max_workers", max_workers)
         terms = Terms.checked(guards, None, None, on_fault, faults, after)
+        wants_engine = is_wanted(preemptive)
         name = thread_name_prefix or f"ThreadPoolExecutor-{self._counter()}"  # type: ignore[attr-defined]
         state = PoolState(name, workers)
         terms.apply(state.root)
         self._set_up(state.root)
+        if wants_engine:
+            state.root.is_preemptive = True
+            enlist(state)
         self._crew = Crew(state, name, initializer, initargs)
         self._crew.collected = weakref.ref(self, partial(collected, self._crew))
         terms.begin(self)
@@ -109,7 +122,7 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             grant(state, wakes)
             seats = call_workers(state)
             for _ in range(min(max(surplus, 0), len(state.idle))):
-                seat = state.idle.pop()  # it will look, find nothing and leave
+                seat = state.idle.popleft()  # it will look, find nothing and leave
                 seat.called = True
                 state.coming += 1
                 wakes.append(seat.parker)

@@ -6,6 +6,8 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pausable._core import times
+from pausable._core.chasing import call_engine
 from pausable._core.holding import place_on_task, release_from_task
 from pausable._core.locations import where
 from pausable._core.state import act
@@ -13,6 +15,7 @@ from pausable._core.states import DONE, PENDING, RUNNING
 from pausable._core.stopping import request_stop
 from pausable._core.times import clock
 from pausable.threads.holds import Hold, check_reason, pause, release_all
+from pausable.threads.looking import locals_of, stack_of, step
 from pausable.threads.moments import duration_to
 from pausable.threads.results import TaskResult
 from pausable.threads.seeing import task_status
@@ -20,6 +23,7 @@ from pausable.threads.seeing import task_status
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from traceback import StackSummary
 
     from pausable._core.gates import Gate, HoldRecord
     from pausable._core.nodes import Node
@@ -107,15 +111,21 @@ class Future(TaskResult[T]):
         return self._stop_now(reason)
 
     def _stop_now(self, reason: str) -> bool:
-        node = cast("Node", self.node)
-        state = node.state
-        if self._withdraw_now(reason):
-            return True
+        state = cast("Node", self.node).state
         wakes: list[Wakeable] = []
+        asked = self._ask_to_stop(reason, wakes)
         with state.lock:
-            asked = request_stop(state, node, self, reason, wakes)
+            call_engine(state, wakes)
         act(state, wakes)
         return asked
+
+    def _ask_to_stop(self, reason: str, wakes: list[Wakeable]) -> bool:
+        """Cancel the task, or ask it to stop; who is to be woken is the caller's to do."""
+        node = cast("Node", self.node)
+        if self._withdraw_now(reason):
+            return True
+        with node.state.lock:
+            return request_stop(node.state, node, self, reason, wakes)
 
     def is_paused(self) -> bool:
         """Say whether the gate of this task is closed: by a hold on it, its group or its pool."""
@@ -142,6 +152,38 @@ class Future(TaskResult[T]):
     def where(self) -> Location | None:
         """Return the line at which the task rests or runs; None before it starts and after."""
         return where(self)
+
+    def stack(self) -> StackSummary:
+        """Return the frames of the task, its function's first, with the lines where they are.
+
+        Empty before it starts and after its end, and, in a free-threaded build, while it runs.
+        """
+        return stack_of(self)
+
+    def locals(self) -> dict[str, str]:
+        """Return the names and short representations of the variables at the line where it rests.
+
+        Values of built-in types are shown, cut short, all others by their type: no code of the
+        program runs for it, which could wait for what the task has.
+
+        Raises:
+            RuntimeError: the task does not rest.
+        """
+        return locals_of(self)
+
+    def step(self, timeout: float | None = None) -> Location | None:
+        """Let the task, which rests, run to its next line, and wait until it rests there.
+
+        Returns where that is; None if the task has ended. It steps over calls of code that is not
+        on its stack, and over lines at which it may not rest. A task that is not preemptive goes on
+        to its next checkpoint. If it is resumed meanwhile, this returns where it is then.
+
+        Raises:
+            RuntimeError: the task does not rest at a closed gate.
+            TimeoutError: it has not come there in *timeout* seconds; it rests there when it does.
+        """
+        self._pool_of("step")
+        return step(self._own_node, self, times.optional_seconds("timeout", timeout))
 
     def holds(self) -> tuple[Any, ...]:
         """List the holds on this task itself, oldest first."""

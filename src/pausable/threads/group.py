@@ -12,6 +12,7 @@ from pausable._core.holding import end_holds
 from pausable._core.nodes import Node
 from pausable.threads.lifecycle import close, is_over, wait_ended
 from pausable.threads.limits import limited
+from pausable.threads.preempting import enlist, is_wanted
 from pausable.threads.scope import Scope
 from pausable.threads.submitting import submit
 from pausable.threads.terms import Terms, limits_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pausable.threads.future import Future
+    from pausable.threads.preempting import Preemptive
     from pausable.threads.terms import Faults, OnFault, ScopeGuard
 
 __all__ = ["Group", "GroupedScope", "check_workers"]
@@ -49,11 +51,13 @@ class GroupedScope(Scope):
         on_fault: OnFault = "fail",
         faults: Faults = Exception,
         after: int = 1,
+        preemptive: Preemptive | None = None,
     ) -> Group:
         """Return the group of this name, made now if there is none: an executor, too.
 
         Its tasks run in this scope's slots, *limit* of them at most at once, and are paused,
-        resumed and stopped with this scope and on their own.
+        resumed and stopped with this scope and on their own. They rest and stop at safe points if
+        it is *preemptive*, by default as this scope's do.
 
         Args:
             name: What it is called.
@@ -68,6 +72,7 @@ class GroupedScope(Scope):
             after: With "hold", only so many faults in a row hold; those before fail.
 
         Raises:
+            PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
             ValueError: *limit* is below 1, or the group exists with other terms.
             RuntimeError: the scope has shut down.
         """
@@ -76,6 +81,7 @@ class GroupedScope(Scope):
             raise TypeError(msg)
         most = math.inf if limit is None else check_workers("limit", limit)
         terms = Terms.checked(guards, timeout, deadline, on_fault, faults, after)
+        wants_engine = None if preemptive is None else is_wanted(preemptive)
         node = self._node
         with node.state.lock:
             if not node.is_accepting:
@@ -86,24 +92,34 @@ class GroupedScope(Scope):
             if child is None:
                 child = Node(name, node.state, node, most)
                 terms.apply(child)
-            elif child.limit != most:
-                msg = (
-                    f"the group {name!r} exists with limit={_limit_of(child)}; "
-                    f"ask for it with that, or choose another name than for limit={limit}"
-                )
-                raise ValueError(msg)
-            elif child.terms != terms:
-                msg = (
-                    f"the group {name!r} exists with other terms: {child.terms}; "
-                    "ask for it with those, or choose another name"
-                )
-                raise ValueError(msg)
+                if wants_engine is not None:
+                    child.is_preemptive = wants_engine
+            else:
+                _check_same(child, most, terms, wants_engine)
             group = self._groups.get(name)
             if group is None or group._node is not child:
                 group = self._groups[name] = Group(self, child)
         if is_new:
             terms.begin(group)
+        if child.is_preemptive:
+            enlist(node.state)
         return group
+
+
+def _check_same(child: Node, limit: float, terms: Terms, wants_engine: bool | None) -> None:
+    """Raise if a group that exists is asked for with something else than it was made with."""
+    if wants_engine not in (None, child.is_preemptive):
+        what = f"preemptive={child.is_preemptive}"
+    elif child.limit != limit:
+        what = f"limit={_limit_of(child)}"
+    elif child.terms != terms:
+        what = f"other terms: {child.terms}"
+    else:
+        return
+    msg = (
+        f"the group {child.name!r} exists with {what}; ask for it with that, or choose another name"
+    )
+    raise ValueError(msg)
 
 
 def _living(parent: Node, name: str) -> Node | None:

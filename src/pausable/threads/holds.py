@@ -90,7 +90,7 @@ class Hold:
     @property
     def is_released(self) -> bool:
         """Say whether it holds no longer."""
-        return self._record not in self._scope._own_holds()
+        return self._record not in self._scope._own_gate.holds
 
     def status(self) -> HoldStatus:
         """Take a frozen snapshot."""
@@ -201,7 +201,11 @@ class Hold:
 
     def _leave(self, me: Task | None) -> bool:
         self._unexempt(me)
-        return self.release()
+        released = self.release()
+        engine = self._scope._pool_state.engine
+        if me is not None and engine is not None:  # another's hold may bar it from now on
+            engine.wake()
+        return released
 
     def __repr__(self) -> str:
         """Say who holds what and why."""

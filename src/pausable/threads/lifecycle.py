@@ -20,6 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from pausable._core.attention import attention, current, here, shields
+from pausable._core.chasing import call_engine
 from pausable._core.gates import hold_status
 from pausable._core.holding import end_holds
 from pausable._core.parking import AT_EXIT, check_may_wait, own_task, wait_for_fact
@@ -31,6 +32,7 @@ from pausable.events import ScopeShutDown
 from pausable.threads.awaited import lone_lock
 from pausable.threads.crew import crews, note_exit
 from pausable.threads.faults import fail_all
+from pausable.threads.preempting import engine
 from pausable.threads.seeing import list_tasks
 from pausable.threads.timer import timer
 
@@ -223,6 +225,7 @@ def _at_exit() -> None:
         with state.lock:
             if not state.unstarted:
                 wakes += dismiss(state)
+            call_engine(state, wakes)
         act(state, wakes)
     try:
         for crew in everyone:
@@ -242,6 +245,7 @@ def _after_fork() -> None:
     current.set(None)
     shields.set(0)
     timer.forget_all()
+    engine.forget_all()
     for crew in list(crews):
         state = crew.state
         for task in {*_started_anyhow(state), *_queued_anyhow(state)}:

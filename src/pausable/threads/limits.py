@@ -118,7 +118,7 @@ class Limited:
             task = watches = None  # type: ignore[assignment]  # or an exception refers to them
 
 
-entries.add(Limited.__call__.__code__)
+entries.append(Limited.__call__.__code__)
 
 _ACTIVE: Measure = "active time"
 _WALL: Measure = "wall time"

@@ -132,16 +132,16 @@ class _Chunk(Generic[T]):
         self.future: Future[None]
 
     def __call__(self) -> None:
-        fn, keep = self.fn, self.results.append
+        fn, results = self.fn, self.results
         for item in self._rest():
             if attention:
                 _pass_gate()
-            keep(fn(item))
+            results.append(fn(item))
         self.items = ()
 
-    def _rest(self) -> Iterator[Any]:
+    def _rest(self) -> tuple[Any, ...]:
         """List the items without a result: all, unless this is called again after a failure."""
-        return itertools.islice(self.items, len(self.results), None)
+        return self.items[len(self.results) :]
 
 
 def _pass_gate() -> None:
@@ -157,11 +157,11 @@ class _StarChunk(_Chunk[T]):
     __slots__ = ()
 
     def __call__(self) -> None:
-        fn, keep = self.fn, self.results.append
+        fn, results = self.fn, self.results
         for args in self._rest():
             if attention:
                 _pass_gate()
-            keep(fn(*args))
+            results.append(fn(*args))
         self.items = ()
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pausable.threads.limits import Limits, limited
 from pausable.threads.mapping import map_calls
+from pausable.threads.preempting import enlist, is_wanted
 from pausable.threads.submitting import submit
 from pausable.threads.terms import limits_of
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pausable.threads.future import Future
+    from pausable.threads.preempting import Preemptive
     from pausable.threads.scope import Scope
 
 __all__ = ["Options"]
@@ -24,7 +26,7 @@ T = TypeVar("T")
 class Options:
     """A view of a pool or a group, bound to options; made by `options()`."""
 
-    __slots__ = ("__weakref__", "_limits", "_name", "_scope")
+    __slots__ = ("__weakref__", "_is_preemptive", "_limits", "_name", "_scope")
 
     def __init__(
         self,
@@ -33,6 +35,7 @@ class Options:
         name: str | None,
         timeout: float | None = None,
         deadline: float | None = None,
+        preemptive: Preemptive | None = None,
     ) -> None:
         """Use `options()`."""
         if name is not None and not isinstance(name, str):
@@ -41,12 +44,14 @@ class Options:
         self._scope = scope
         self._name = name
         self._limits = Limits.checked(timeout, deadline)
+        self._is_preemptive = None if preemptive is None else is_wanted(preemptive)
+        if self._is_preemptive:
+            enlist(scope._node.state)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Schedule a call with these options; as `submit` of the scope."""
-        return submit(
-            self._scope._node, self._name, _limited(self._scope, fn, self._limits), args, kwargs
-        )
+        scope, call = self._scope, _limited(self._scope, fn, self._limits)
+        return submit(scope._node, self._name, call, args, kwargs, self._is_preemptive)
 
     def map(
         self,
@@ -57,10 +62,10 @@ class Options:
         buffersize: int | None = None,
     ) -> Iterator[T]:
         """Schedule a call for each item with these options; as `map` of the scope."""
-        name, limits = self._name, self._limits
+        name, limits, is_preemptive = self._name, self._limits, self._is_preemptive
 
         def send(scope: Scope, call: Callable[..., Any], args: tuple[Any, ...]) -> Future[Any]:
-            return submit(scope._node, name, _limited(scope, call, limits), args, {})
+            return submit(scope._node, name, _limited(scope, call, limits), args, {}, is_preemptive)
 
         reference = self._scope._reference()
         return map_calls(reference, send, fn, iterables, timeout, chunksize, buffersize)

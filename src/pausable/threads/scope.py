@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from pausable._core import times
 from pausable._core.attention import current
+from pausable._core.chasing import call_engine
 from pausable._core.holding import place_on_node, release_from_node
+from pausable._core.state import act
 from pausable.errors import ScopeEnded
 from pausable.threads.faults import faults_of
 from pausable.threads.holding import wait_quiescent
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from pausable.snapshots import HoldStatus, Running, ScopeStatus, Straggler
     from pausable.threads.faults import Fault
     from pausable.threads.future import Future
+    from pausable.threads.preempting import Preemptive
     from pausable.threads.progress import Progress
 
 __all__ = ["Scope"]
@@ -111,6 +114,7 @@ class Scope(Executor):
         name: str | None = None,
         timeout: float | None = None,
         deadline: float | None = None,
+        preemptive: Preemptive | None = None,
     ) -> Options:
         """Return a view of this scope whose `submit` and `map` apply options to their calls.
 
@@ -118,15 +122,17 @@ class Scope(Executor):
         its keywords are those of the function.
 
         Args:
-            name: What the task is called.
+            name: What the tasks are called; by default as their function, with a number.
             timeout: A task that has run for so many seconds of active time is stopped; its
                 `result()` raises `TaskTimeout`.
             deadline: The same in wall time since the task has started.
+            preemptive: Whether they rest and stop at safe points; by default as this scope's do.
 
         Raises:
+            PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
             ValueError: a limit is not above zero.
         """
-        return Options(self, name=name, timeout=timeout, deadline=deadline)
+        return Options(self, name=name, timeout=timeout, deadline=deadline, preemptive=preemptive)
 
     # Pause, resume, stop.
 
@@ -207,7 +213,12 @@ class Scope(Executor):
 
         def stop_all() -> int:
             tasks = cast("list[Future[Any]]", list_tasks(self._node))
-            return sum(task._stop_now(reason) for task in tasks)
+            wakes: list[Wakeable] = []
+            asked = sum(task._ask_to_stop(reason, wakes) for task in tasks)
+            with self._node.state.lock:
+                call_engine(self._node.state, wakes)
+            act(self._node.state, wakes)
+            return asked
 
         if self._node.state.defers(stop_all):
             return len(self.tasks())

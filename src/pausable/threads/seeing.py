@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from pausable._core.chasing import is_preemptive
 from pausable._core.gates import hold_status
 from pausable._core.locations import location_of, where
 from pausable._core.states import DONE, FINISHED, RUNNING
 from pausable._core.times import clock
+from pausable._preempt.reasons import why_it_runs
 from pausable.snapshots import ScopeStatus, Straggler, TaskList, TaskStatus
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ def task_status(task: Task, now: float) -> TaskStatus:
         where(task),
         tuple(hold_status(task.name, record, now) for record in own),
         task.stop_reason,
+        is_preemptive(task),
     )
 
 
@@ -124,6 +127,7 @@ def _scope_status(node: Node, now: float, started: dict[Node | None, list[Task]]
             queued,
             lambda: [task_status(task, clock()) for task in _queued_tasks(node)],
         ),
+        is_preemptive=node.is_preemptive,
     )
 
 
@@ -140,10 +144,13 @@ def _straggler(task: Task, now: float) -> Straggler:
     if holds:
         since = max(since, min(record.since for record in holds))
     place, why = where(task), "has not come to a checkpoint"
+    preemptive = is_preemptive(task)
     if task.ended_at is not None:
         why = "has ended, and its done callbacks run"
         if task.seat is not None:
             place = location_of(sys._current_frames().get(task.seat.ident))
+    elif preemptive:
+        why, place = why_it_runs(task)
     elif task.rest is not None and task.rest.shields:
         why = "is in a shield() block"
-    return Straggler(task.name, place, max(now - since, 0.0), why)
+    return Straggler(task.name, place, max(now - since, 0.0), why, preemptive)

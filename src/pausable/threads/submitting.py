@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pausable._core.barring import rest_of
 from pausable._core.starting import APPEND_IS_SEEN, call_worker, enqueue, take_part
 from pausable._core.state import act, uncall
 from pausable._core.succession import hand_over
@@ -33,6 +34,7 @@ def submit(
     fn: Callable[..., T],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
+    is_preemptive: bool | None = None,
 ) -> Future[T]:
     """Submit a call to a scope, under a *name* or the function's."""
     if not callable(fn):
@@ -46,6 +48,8 @@ def submit(
         task.number = next(state.numbers)
     else:
         task.label = name
+    if is_preemptive is not None:
+        rest_of(task).is_preemptive = is_preemptive
     in_queue = APPEND_IS_SEEN and not state.observed and not (state.idle and state.is_plain)
     if in_queue:
         # First into the queue, then a look at who takes it out: see `starting`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import logging
 import threading
+from _thread import start_new_thread
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -59,18 +60,34 @@ class Timer:
             heapq.heappush(self._heap, (when, next(self._order), alarm))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._start(self._thread)
+                self._start_soon(self._thread)
             elif self._heap[0][2] is alarm:
                 self._changed.notify()
         return alarm
 
+    def _start_soon(self, thread: threading.Thread) -> None:
+        """Start the thread without waiting for it.
+
+        `Thread.start` returns when the thread has begun, which takes milliseconds where all
+        processors are busy: whoever pauses would wait for as long. So another thread calls it.
+        """
+        try:
+            start_new_thread(self._start, (thread,))
+        except RuntimeError:  # at the interpreter's exit no thread starts; nothing rests then
+            self._give_up()
+
     def _start(self, thread: threading.Thread) -> None:
         try:
             thread.start()
-        except RuntimeError:  # at the interpreter's exit no thread starts; nothing rests then
-            self._thread = None
-            self._heap.clear()
-            self._forgotten = 0
+        except RuntimeError:
+            with self._changed:
+                if self._thread is thread:
+                    self._give_up()
+
+    def _give_up(self) -> None:
+        self._thread = None
+        self._heap.clear()
+        self._forgotten = 0
 
     def forget(self, alarm: Alarm) -> None:
         """Take *alarm* out; the thread ends if it was the last."""

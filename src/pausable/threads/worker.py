@@ -283,10 +283,15 @@ def _call(task: Any) -> Any:
     return fn(*args, **kwargs) if kwargs else fn(*args)
 
 
-entries.add(_call.__code__)
+entries.append(_call.__code__)
 
 
 def _outcome(task: Future[Any], error: BaseException) -> Outcome:
+    if isinstance(
+        error, BaseExceptionGroup
+    ):  # of an asyncio.TaskGroup, of which a part was stopped
+        is_stop = task.stop_reason is not None and error.split(Stopped)[1] is None
+        return "stopped" if is_stop else "exception"
     if not isinstance(error, Stopped):
         return "exception"
     if task.stop_reason is None:  # the task has stopped itself

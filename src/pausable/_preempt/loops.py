@@ -1,0 +1,53 @@
+"""Event loops in tasks: how one that sleeps until its next timer is brought to its next iteration.
+
+A task that runs `asyncio.run` rests between two callbacks of its loop, in `_run_once`. A loop that
+has nothing to do waits in a selector, in C: it is woken as any other thread would wake it.
+
+Both modules are known by name, since a program without asyncio is not to pay for its import.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pausable._preempt.territory import runs_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from types import FrameType
+
+__all__ = ["wake_loop", "wake_loops_of"]
+
+
+def wake_loop(frame: FrameType | None) -> None:
+    """Have the loop look up that waits in its selector, if *frame*, the innermost, is in one."""
+    caller = None if frame is None else frame.f_back
+    if frame is None or caller is None or frame.f_globals.get("__name__") != "selectors":
+        return
+    if runs_loop(caller):
+        _wake(caller.f_locals.get("self"))
+
+
+def wake_loops_of(threads: Collection[int]) -> None:
+    """Have all loops look up that run on these threads, whose frames must not be read.
+
+    Looks at all objects of the process, of which no code is run.
+    """
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return
+    for each in gc.get_objects():
+        if issubclass(type(each), asyncio.BaseEventLoop) and each._thread_id in threads:
+            _wake(each)
+
+
+def _wake(loop: Any) -> None:  # noqa: ANN401 - no module is imported for its type
+    with suppress(AttributeError, RuntimeError):  # no loop yet, or one that has been closed
+        loop.call_soon_threadsafe(_nothing)
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,137 @@
+"""Safe points: what happens when a task that is chased comes to an event, on its own thread.
+
+It rests there, or a stop is raised into it, if the rule lets it (`safety`); else it goes on, and
+there are no more events at this place until somebody looks again: each would ask the rule.
+
+Things that do not work:
+
+- To raise from a JUMP event: CPython looks up the wrong handler (gh-152375). The next instruction
+  is asked for then, and the exception raised there. PY_YIELD is documented as never raising.
+- To raise again at once if the task goes on: that breaks whatever cleans up for longer, such as
+  the end of `asyncio.run`. There is a grace period in between.
+- To rest in whatever a finalizer calls: it may have interrupted our own code, which has locks that
+  no rule knows of. See `_is_under_ours`.
+- To rest with no room left on the stack: our own calls would fail half-way. See `_has_room`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from pausable._core.barring import rest_of
+from pausable._core.locations import READS_FRAMES, entries, location_of
+from pausable._core.parking import cleans_up, rest_at_safe_point
+from pausable._core.times import clock
+from pausable._preempt.monitor import DISABLE
+from pausable._preempt.safety import may_raise, obstacle
+from pausable._preempt.territory import may_rest_in
+from pausable.errors import Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType
+
+    from pausable._core.tasks import Task
+
+__all__ = ["is_cleaning_up", "reach"]
+
+logger = logging.getLogger("pausable")
+
+GRACE = 0.25
+"""Seconds for which a task that was stopped is left alone, before `Stopped` is raised again."""
+
+_OURS = str(Path(__file__).parent.parent) + os.sep
+_CALLS_USERS = ("checkpoints.py", "mapping.py")  # each(), and the chunks of map()
+
+_ROOM = 100  # calls, that must still be possible where a task rests: ours, and those of observers
+_NEVER_RAISES = frozenset({"JUMP", "PY_YIELD"})
+_NOT_HERE: object = DISABLE if READS_FRAMES else None  # events on all code are cleared soon anyway
+
+
+class Engine(Protocol):
+    """What a task that goes on needs of the engine."""
+
+    def follow(self, frame: FrameType) -> None:
+        """Have the calling thread seen at its next line."""
+
+    def at_next_instruction(self, code: CodeType) -> None:
+        """Have the calling thread seen at its next instruction."""
+
+
+def reach(name: str, code: CodeType, frame: FrameType, task: Task, engine: Engine) -> object:
+    """Let *task*, whose thread this is, rest at the event *name*, or raise `Stopped` into it.
+
+    Returns what CPython is to be told: None, or that there are to be no more events here.
+    """
+    record = task.rest
+    if not may_rest_in(frame) or task.is_at_rest() or (record is not None and record.shields):
+        return _NOT_HERE
+    if _is_under_ours(frame):
+        return _NOT_HERE
+    if task.stop_reason is None:
+        if record is not None and record.is_stepping and name != "LINE":
+            return None
+        if not (_allows(_may_rest, frame) and _allows(_has_room, frame)):
+            return _NOT_HERE
+        rest_at_safe_point(task)
+        if task.stop_reason is not None:
+            engine.follow(frame)  # the events have been cleared meanwhile
+    return None if task.stop_reason is None else _stop(name, code, frame, task, engine)
+
+
+def _stop(name: str, code: CodeType, frame: FrameType, task: Task, engine: Engine) -> object:
+    """Raise `Stopped` into the task, if all of its handlers will run; else let it go on."""
+    now = clock()
+    if cleans_up() or is_cleaning_up(task, now):
+        return _NOT_HERE
+    if not _allows(_may_raise, frame):
+        return None if name == "INSTRUCTION" else _NOT_HERE
+    if name in _NEVER_RAISES:
+        engine.at_next_instruction(code)
+        return None
+    rest_of(task).raised_at = now
+    raise Stopped(task.stop_reason or "stopped")
+
+
+def is_cleaning_up(task: Task, now: float) -> bool:
+    """Say whether `Stopped` was raised into the task just now: it cleans up, and will end."""
+    raised_at = None if task.rest is None else task.rest.raised_at
+    return raised_at is not None and now - raised_at < GRACE
+
+
+def _is_under_ours(frame: FrameType) -> bool:
+    """Say whether code of ours is on the stack that does not call users' on purpose."""
+    each: FrameType | None = frame
+    while each is not None and each.f_code not in entries:
+        file = each.f_code.co_filename
+        if file.startswith(_OURS) and not file.endswith(_CALLS_USERS):
+            return True
+        each = each.f_back
+    return False
+
+
+def _may_rest(frame: FrameType) -> bool:
+    return obstacle(frame, entries) is None
+
+
+def _may_raise(frame: FrameType) -> bool:
+    return may_raise(frame, entries)
+
+
+def _has_room(_: FrameType, calls: int = _ROOM) -> bool:
+    """Say that there is room for so many more calls on this stack, or raise RecursionError."""
+    return calls == 0 or _has_room(_, calls - 1)
+
+
+def _allows(rule: Callable[[FrameType], bool], frame: FrameType) -> bool:
+    """Ask a rule. Its faults are never the task's, into whose code an exception would go."""
+    try:
+        return rule(frame)
+    except RecursionError:
+        return False
+    except Exception:
+        logger.exception("cannot tell whether a task may rest or stop at %s", location_of(frame))
+        return False

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pausable._core import times
 from pausable._core.barring import node_of, rest_of
+from pausable._core.chasing import call_engine
 from pausable._core.locations import entries
 from pausable._core.parking import own_task
 from pausable._core.state import act
@@ -176,6 +177,7 @@ class Watch:
             if is_late and not self._is_over and task.stop_reason is None:
                 reason = f"its time limit of {self._limit:g} s of {self._measure} is used up"
                 self.stopped_it = request_stop(state, node, task, reason, wakes)
+                call_engine(state, wakes)
             elif rests and not is_late:
                 rest_of(task).afterwards = self._set
         act(state, wakes)

@@ -8,11 +8,13 @@ PYTHON ?= $(shell .ci/pythons venv ensurepip | head -n 1 | cut -f 3)
 installs-demo  := '.[progress]'
 installs-test  := . --group test
 # Newer versions of hypothesis have no wheel for it; the tests of preemption do not need them.
-installs-freethreaded := . 'hypothesis>=6.112,<6.113' 'pytest>=9.0' pytest-timeout pytest-xdist
+installs-freethreaded := . 'hypothesis>=6.112,<6.113' 'pytest>=9.0' pytest-timeout pytest-xdist \
+    jinja2 markdown
 installs-check := . --group check
 installs-bench := . --group bench
+installs-analysis := . --group analysis
 
-.PHONY: help demo test check bench stress test-freethreaded clean
+.PHONY: help demo test check bench stress analysis test-freethreaded clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-19s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +42,10 @@ stress: export PAUSABLE_STRESS = 1
 stress: .venv/test/ready ## run the long tests, which `make test` leaves out
 	.venv/test/bin/python -m pytest -m stress --numprocesses=0 $(ARGS)
 
+analysis: export PAUSABLE_ANALYSE = babel django docutils jinja2 networkx pygments sphinx sqlalchemy sympy tornado
+analysis: .venv/analysis/ready ## analyse all code of the stdlib and of ten large packages
+	.venv/analysis/bin/python -m pytest -m stress tests/preempt/test_stdlib_analysis.py $(ARGS)
+
 # A free-threaded CPython: the one that is given, or one that is built once, in some minutes, where
 # the script for it is at hand.
 FREETHREADED ?= $(CURDIR)/.venv/python3.13t/bin/python3.13t
@@ -62,7 +68,7 @@ clean: ## remove the environments and all that was built
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # pip is upgraded because the one that comes with Python 3.11 to 3.13 does not know --group.
-.venv/demo/ready .venv/test/ready .venv/check/ready .venv/bench/ready .venv/freethreaded/ready: .venv/%/ready: pyproject.toml
+.venv/demo/ready .venv/test/ready .venv/check/ready .venv/bench/ready .venv/analysis/ready .venv/freethreaded/ready: .venv/%/ready: pyproject.toml
 	@test -x .venv/$*/bin/python || { \
 	    python="$(PYTHON)"; \
 	    test -n "$$python" || { echo "no CPython 3.11 or newer with venv and ensurepip found: make PYTHON=..." >&2; exit 1; }; \

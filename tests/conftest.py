@@ -67,6 +67,17 @@ KINDS: tuple[Callable[[], set[Any]], ...] = (
 )
 
 
+def wait_for_ends(left: Callable[[], set[Any]]) -> None:
+    """Wait for threads and processes to end; also for a thread that is just being started."""
+    deadline = time.monotonic() + GRACE
+    while (remaining := deadline - time.monotonic()) > 0 and (found := left()):
+        for each in found:
+            if each.ident is None:
+                threading.Event().wait(0.001)
+            else:
+                each.join(max(0.0, remaining))
+
+
 @pytest.fixture(autouse=True)
 def nothing_leaks() -> Iterator[None]:
     """Fail if the test leaves behind anything that was not there before."""
@@ -74,10 +85,7 @@ def nothing_leaks() -> Iterator[None]:
     yield
     if any(kind() - before[kind] for kind in KINDS):
         gc.collect()  # what was dropped in a reference cycle ends only now
-        deadline = time.monotonic() + GRACE
-        for kind in (threads, processes):
-            for each in kind() - before[kind]:
-                each.join(max(0.0, deadline - time.monotonic()))
+        wait_for_ends(lambda: {*threads(), *processes()} - before[threads] - before[processes])
     leaked = {kind.__name__: found for kind in KINDS if (found := kind() - before[kind])}
     attention.intersection_update(before[requests])  # or the tests that follow fail for this one
     assert not leaked

@@ -139,8 +139,11 @@ def _is_shielded(task: Task, *, is_own: bool) -> bool:
 
 
 def _reason_to_stop(state: PoolState, task: Task) -> str | None:
+    """Return why the task is to stop; it is, too, if it would rest where nobody resumes it."""
     if task.stop_reason is None and state.is_exiting and is_barred(task):
         task.stop_reason = AT_EXIT
+    elif task.stop_reason is None and state.orphaned and node_of(task).gate.closed_to_running:
+        task.stop_reason = state.orphaned
     return task.stop_reason
 
 

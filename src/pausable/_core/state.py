@@ -56,6 +56,7 @@ class PoolState:
         "lock",
         "numbers",
         "observed",
+        "orphaned",
         "outbox",
         "postponed",
         "ring",
@@ -78,6 +79,7 @@ class PoolState:
         # the end
         self.is_closing: bool = False  # nothing more is accepted; workers leave in the end
         self.is_exiting: bool = False  # the interpreter goes down: nobody rests any more
+        self.orphaned: str | None = None  # why nobody can resume it any more, if so
         self.broken: str | None = None
         self.is_refusing: bool = False  # broken or exiting: nothing more is accepted, in no scope
         # seeing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,11 @@ from pausable._preempt.flow import run
 from pausable._preempt.identity import ByCode
 from pausable._preempt.instructions import Listing
 from pausable._preempt.releasing import releases_ahead
-from pausable._preempt.symbols import Entering, Exit, Iterator, Leaving, Symbol
+from pausable._preempt.symbols import Entering, Exit, Iterator, Leaving, Symbol, spelling
+from pausable._preempt.taking import taken
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import CodeType
 
     from pausable._preempt.instructions import Instruction
@@ -38,6 +40,9 @@ class Place:
     ahead: tuple[Symbol, ...] = ()  #: given back on some way from here, and not taken before
     iterators: tuple[Symbol, ...] = ()  #: what the loops around it iterate over
     calls: tuple[Call, ...] = ()  #: all calls on some way here
+    taken_at: Mapping[Symbol, int] = field(
+        default_factory=dict
+    )  #: of what was acquired: the offset
 
     @property
     def is_plain(self) -> bool:
@@ -149,7 +154,22 @@ class Analysis:
             tuple(self._ahead[index]),
             tuple(iterators),
             tuple(state.calls),
+            {
+                each: at
+                for each in state.acquired
+                if (at := self._taken_at(each, index)) is not None
+            },
         )
+
+    def _taken_at(self, symbol: Symbol, index: int) -> int | None:
+        """Return the offset of the last call before an instruction that acquires *symbol*."""
+        name = spelling(symbol)
+        for this in reversed(self.listing.instructions[:index]):
+            state = self._states[this.index] if this.name in CALLS else None
+            subject = taken(call_at(state, this)) if state is not None else None
+            if subject is not None and spelling(subject) == name:
+                return this.offset
+        return None
 
 
 def _entering(this: Instruction, state: State) -> Exit | None:

@@ -32,6 +32,7 @@ import sys
 import weakref
 from _thread import RLock
 from contextlib import suppress
+from types import CodeType
 from typing import TYPE_CHECKING
 
 from pausable._core.attention import here
@@ -45,8 +46,8 @@ from pausable._preempt.safe_points import is_cleaning_up, reach
 from pausable._preempt.territory import may_rest_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import CodeType, FrameType
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from pausable._core.gates import Cancellable
     from pausable._core.state import PoolState
@@ -57,6 +58,7 @@ __all__ = ["Engine"]
 logger = logging.getLogger("pausable")
 
 _SHORTEST, _LONGEST = 0.001, 0.02  # seconds between two looks
+_SELDOM = 10  # looks
 
 
 class Engine:
@@ -77,6 +79,7 @@ class Engine:
         self._is_wanted = False
         self._alarm: Cancellable | None = None
         self._interval = _SHORTEST
+        self._looks = 0  # since somebody asked for one
         self._has_complained = False
 
     def enlist(self, state: PoolState) -> None:
@@ -95,7 +98,7 @@ class Engine:
 
     def wake(self) -> None:
         """Look who is to rest or to stop, at once; whoever is at it already looks once more."""
-        self._interval = _SHORTEST
+        self._interval, self._looks = _SHORTEST, 0
         self._look_or_have_looked()
 
     def _look_or_have_looked(self) -> None:
@@ -134,12 +137,13 @@ class Engine:
 
     def _look_again(self) -> None:
         self._interval = min(2 * self._interval, _LONGEST)
+        self._looks += 1
         self._look_or_have_looked()
 
     def _look_at(self, tasks: list[Task]) -> None:
         if not READS_FRAMES:
             self._monitor.arm_everything()
-            if _LONGEST / 2 < self._interval < _LONGEST:  # once in a chase, late: it takes long
+            if self._looks % _SELDOM == _SELDOM // 2:  # it takes long
                 wake_loops_of({task.seat.ident for task in tasks if task.seat is not None})
             return
         now = clock()
@@ -156,7 +160,8 @@ class Engine:
         while frame is not None and frame.f_code not in entries:
             if id(frame.f_code) not in seen and may_rest_in(frame):
                 seen.add(id(frame.f_code))
-                self._monitor.arm(frame.f_code)
+                for code in (frame.f_code, *_inner(frame.f_code)):
+                    self._monitor.arm(code)
             frame = frame.f_back
 
     def follow(self, frame: FrameType) -> None:
@@ -187,6 +192,11 @@ class Engine:
         if task.stop_reason is None and not task.gate.closed_to_running and not is_stepping:
             return None
         return reach(name, code, sys._getframe(1), task, self)
+
+
+def _inner(code: CodeType) -> Iterator[CodeType]:
+    """List what is defined in some code, such as lambdas: it may be called from there soon."""
+    return (each for each in code.co_consts if isinstance(each, CodeType))
 
 
 def _try(lock: RLock) -> bool:

@@ -85,7 +85,8 @@ class Inquiry:
         if place.entering is not None:
             yield self.managers.entered(place.entering, scope, is_inside=False)
         for symbol in place.acquired:
-            yield self._acquired(symbol, scope)
+            claim = self._acquired(symbol, scope)
+            yield claim and claim._replace(at=place.taken_at.get(symbol))
         for symbol in place.ahead:
             yield self.any(values(symbol, scope), spelling(symbol), certain=False)
         for symbol in place.iterators:

@@ -7,6 +7,7 @@ Things that do not work:
 
 - To raise from a JUMP event: CPython looks up the wrong handler (gh-152375). The next instruction
   is asked for then, and the exception raised there. PY_YIELD is documented as never raising.
+- To raise from a PY_RETURN event: a tracer that has been told of the return is told of it again.
 - To raise again at once if the task goes on: that breaks whatever cleans up for longer, such as
   the end of `asyncio.run`. There is a grace period in between.
 - To rest in whatever a finalizer calls: it may have interrupted our own code, which has locks that
@@ -47,7 +48,7 @@ _OURS = str(Path(__file__).parent.parent) + os.sep
 _CALLS_USERS = ("checkpoints.py", "mapping.py")  # each(), and the chunks of map()
 
 _ROOM = 100  # calls, that must still be possible where a task rests: ours, and those of observers
-_NEVER_RAISES = frozenset({"JUMP", "PY_YIELD"})
+_NEVER_RAISES = frozenset({"JUMP", "PY_YIELD", "PY_RETURN"})
 _NOT_HERE: object = DISABLE if READS_FRAMES else None  # events on all code are cleared soon anyway
 
 

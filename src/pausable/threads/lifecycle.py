@@ -204,6 +204,8 @@ def _abandon(state: PoolState) -> None:
             "%r was garbage-collected while paused: its tasks are stopped", state.root.name
         )
     fail_all(state.root)
+    with state.lock:
+        state.orphaned = _COLLECTED  # for those who have not come to their gates yet
     _end_held(state, _COLLECTED, own_gates=False)
     for node in state.root.below():
         node.is_accepting = False

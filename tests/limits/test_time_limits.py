@@ -205,3 +205,22 @@ def test_bad_limits_are_refused(pool, name, value):
         pool.options(**{name: value})
     with pytest.raises((TypeError, ValueError), match=name):
         pool.group("g", **{name: value})
+
+
+def test_a_task_that_never_asks(make_pool):
+    """Of a preemptive pool: its limit stops it between two lines, and a pause does not count."""
+    pool = make_pool(1, preemptive="auto")
+    if not pool.status().is_preemptive:
+        pytest.skip("this Python has no preemption")
+    began = threading.Event()
+
+    def spin():
+        began.set()
+        while True:
+            pass
+
+    future = pool.options(timeout=0.1).submit(spin)
+    assert began.wait(10)
+    with pool.pause("for longer than the limit", timeout=20):
+        until(lambda: future.paused_time > 0.2)
+    assert isinstance(future.exception(30), TaskTimeout)

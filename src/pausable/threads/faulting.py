@@ -15,6 +15,7 @@ from pausable._core.gates import HoldRecord
 from pausable._core.state import act
 from pausable._core.states import PENDING
 from pausable._core.succession import take_over
+from pausable._core.tasks import Rest
 from pausable._core.times import clock, wall_clock
 from pausable.events import TaskFaulted
 from pausable.threads.faults import Fault
@@ -48,6 +49,15 @@ def is_held(state: PoolState, task: Any, error: BaseException) -> bool:
         return bool(rule.row >= rule.after)
 
 
+def _rest_anew(rest: Rest | None) -> Rest | None:
+    """Return the record of a task that has not started: with its option, if it has one."""
+    if rest is None or rest.is_preemptive is None:
+        return None
+    anew = Rest()
+    anew.is_preemptive = rest.is_preemptive
+    return anew
+
+
 def set_aside(state: PoolState, seat: Seat, task: Any, error: BaseException) -> Any:
     """Hold the scope, let the task wait for a decision, and take the next one."""
     node: Node = task.node
@@ -63,7 +73,8 @@ def set_aside(state: PoolState, seat: Seat, task: Any, error: BaseException) -> 
         own: Any = seat.task
         if own is task:  # else this is a child that the task has forked
             task._state = PENDING
-            task.seat = task.started_at = task.rest = seat.task = None
+            task.seat = task.started_at = seat.task = None
+            task.rest = _rest_anew(task.rest)
             node.aside[task] = None
             node.faults[task] = fault
             if state.observed:

@@ -914,3 +914,24 @@ def test_a_callback_of_what_a_handler_has_cancelled_may_wait(pool) -> None:
         each.go.set()
     until(lambda: got)
     assert got == [set()]
+
+
+def test_a_handler_that_interrupts_the_start_of_a_thread(make_pool) -> None:
+    """It does not wait for deferred calls, the next of which waits for that start to be over."""
+    pool = make_pool(2)
+    state = pool._node.state
+
+    def is_at_it() -> bool:
+        if not state._catching_up.acquire(blocking=False):
+            return True
+        state._catching_up.release()
+        return False
+
+    with state.starting:  # as `Crew.hire` has it
+        with state.lock:
+            future = pool.submit(int)  # deferred, and it wants a thread
+        until(lambda: background(is_at_it).result(10), what="the timer's thread makes the call")
+        hold = pool.pause("from a handler")
+        assert hold.release()
+    assert future.result(10) == 0
+    until(lambda: not pool.is_paused())

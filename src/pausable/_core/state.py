@@ -63,6 +63,7 @@ class PoolState:
         "root",
         "schedule_pace",
         "seats",
+        "starting",
         "stopped",
         "waiting",
     )
@@ -105,6 +106,7 @@ class PoolState:
         self.postponed: deque[Callable[[], object]] = deque()  # callbacks of what these have ended
         self.is_behind: bool = False  # after deferred calls nobody has looked who may go on
         self._catching_up: RLock = RLock()
+        self.starting: RLock = RLock()  # held while a thread is started; see `_is_inside`
         self.outbox: deque[tuple[Node, Event] | Callable[[], object]] = deque()
         self._delivering = allocate_lock()
 
@@ -173,8 +175,15 @@ class PoolState:
         return False
 
     def _is_inside(self) -> bool:
-        """Say whether this thread is in a critical section, or makes a deferred call."""
-        return is_owned(self.lock) or is_owned(self._catching_up)
+        """Say whether this thread is in a critical section, or makes a deferred call.
+
+        To start a thread is one, too, as far as deferred calls go:
+
+        1. The main thread M starts a worker. 2. The timer's thread T makes a deferred call, which
+        is to start a worker, too: T waits for M. 3. A signal handler interrupts M, and finds calls
+        deferred. If it waited for T to have made them, both would wait for ever.
+        """
+        return is_owned(self.lock) or is_owned(self._catching_up) or is_owned(self.starting)
 
     def catch_up(self) -> None:
         """Make the deferred calls. Not from where they were deferred, nor from one of them.

@@ -77,9 +77,6 @@ class Crew:
         self.threads: set[threading.Thread] = set()
         self.collected: object = None  # the weak reference that tells us that the executor is gone
         self._made = 0
-        # Held while a thread is started and entered in `threads`, so that whoever waits for all
-        # threads misses none. Re-entrant, because a signal handler may submit, too.
-        self._starting = threading.RLock()
         state.is_exiting = state.is_refusing = is_exiting()
         state.hire = self.hire
         state.schedule_pace = self.schedule_pace
@@ -94,7 +91,8 @@ class Crew:
             RuntimeError: the thread cannot be started, and there is no other to do the work.
         """
         state = self.state
-        with self._starting:
+        # So that whoever waits for all threads misses none.
+        with state.starting:
             thread = threading.Thread(
                 name=f"{self.prefix}_{self._made}", target=work, args=(self, seat)
             )
@@ -172,7 +170,6 @@ class Crew:
     def forget_threads(self) -> None:
         """Start anew in a forked child, where none of the threads is."""
         self.threads = set()
-        self._starting = threading.RLock()
 
     def join(self, deadline: float | None) -> bool:
         """Wait until all threads have ended, to *deadline* at most; say whether they have."""
@@ -185,5 +182,5 @@ class Crew:
 
     def _living(self) -> list[threading.Thread]:
         """List the threads that have not ended; more may be hired while these are waited for."""
-        with self._starting:
+        with self.state.starting:
             return [thread for thread in self.threads if thread.is_alive()]

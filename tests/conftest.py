@@ -67,15 +67,17 @@ KINDS: tuple[Callable[[], set[Any]], ...] = (
 )
 
 
-def wait_for_ends(left: Callable[[], set[Any]]) -> None:
-    """Wait for threads and processes to end; also for a thread that is just being started."""
-    deadline = time.monotonic() + GRACE
-    while (remaining := deadline - time.monotonic()) > 0 and (found := left()):
-        for each in found:
-            if each.ident is None:
-                threading.Event().wait(0.001)
-            else:
-                each.join(max(0.0, remaining))
+def leaks(before: dict[Any, set[Any]]) -> dict[str, set[Any]]:
+    """Return what is there now and was not before, by kind."""
+    return {kind.__name__: found for kind in KINDS if (found := kind() - before[kind])}
+
+
+def wait_for_end(each: Any, deadline: float) -> None:
+    """Wait for a thread or a process to end; also for a thread that is just being started."""
+    if each.ident is None:
+        threading.Event().wait(0.001)
+    else:
+        each.join(max(0.0, deadline - time.monotonic()))
 
 
 @pytest.fixture(autouse=True)
@@ -83,9 +85,16 @@ def nothing_leaks() -> Iterator[None]:
     """Fail if the test leaves behind anything that was not there before."""
     before = {kind: kind() for kind in KINDS}
     yield
-    if any(kind() - before[kind] for kind in KINDS):
+    leaked = leaks(before)
+    if leaked:
         gc.collect()  # what was dropped in a reference cycle ends only now
-        wait_for_ends(lambda: {*threads(), *processes()} - before[threads] - before[processes])
-    leaked = {kind.__name__: found for kind in KINDS if (found := kind() - before[kind])}
+    deadline = time.monotonic() + GRACE
+    while leaked and time.monotonic() < deadline:
+        ending = {*leaked.get("threads", ()), *leaked.get("processes", ())}
+        for each in ending:
+            wait_for_end(each, deadline)
+        leaked = leaks(before)
+        if not ending:
+            break
     attention.intersection_update(before[requests])  # or the tests that follow fail for this one
     assert not leaked

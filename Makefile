@@ -44,7 +44,8 @@ stress: .venv/test/ready ## run the long tests, which `make test` leaves out
 
 analysis: export PAUSABLE_ANALYSE = babel django docutils jinja2 networkx pygments sphinx sqlalchemy sympy tornado
 analysis: .venv/analysis/ready ## analyse all code of the stdlib and of ten large packages
-	.venv/analysis/bin/python -m pytest -m stress tests/preempt/test_stdlib_analysis.py $(ARGS)
+	.venv/analysis/bin/python -m pytest -m stress --numprocesses=0 -o faulthandler_timeout=0 \
+	    tests/preempt/test_stdlib_analysis.py $(ARGS)
 
 # A free-threaded CPython: the one that is given, or one that is built once, in some minutes, where
 # the script for it is at hand.

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pausable._preempt.analysis import analyse
 from pausable._preempt.claims import Claim
 from pausable._preempt.functions import function_of, initializer_of, kind_of, runs_later
+from pausable._preempt.harmless import gives_back
 from pausable._preempt.locks import SUSPENDED, is_lock
 from pausable._preempt.peeking import StandIn, is_a
 from pausable._preempt.scopes import CallScope, arguments_of, values
@@ -75,6 +76,8 @@ class Callees:
     ) -> Claim | None:
         """Return what a call of this function, known as *symbol*, has taken and not given back."""
         first = given.positional[0] if given.positional else None
+        if not certain and gives_back(function.__code__):
+            return None
         if not certain and says_nothing_of_locks(function, first, levels):
             return None
         analysis = analyse(function.__code__)

@@ -46,7 +46,7 @@ from pausable._preempt.safe_points import is_cleaning_up, reach
 from pausable._preempt.territory import may_rest_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
 
     from pausable._core.gates import Cancellable
@@ -148,28 +148,33 @@ class Engine:
             return
         now = clock()
         frames = sys._current_frames()
-        for task in tasks:
-            seat = task.seat
-            if seat is not None and not is_cleaning_up(task, now):
-                self._arm(frames.get(seat.ident))
+        self._arm(
+            frames.get(task.seat.ident)
+            for task in tasks
+            if task.seat is not None and not is_cleaning_up(task, now)
+        )
 
-    def _arm(self, frame: FrameType | None) -> None:
-        """Set events on all code of a stack in which a task may rest."""
-        wake_loop(frame)
-        seen = set()
-        while frame is not None and frame.f_code not in entries:
-            if id(frame.f_code) not in seen and may_rest_in(frame):
-                seen.add(id(frame.f_code))
-                for code in (frame.f_code, *_inner(frame.f_code)):
+    def _arm(self, stacks: Iterable[FrameType | None]) -> None:
+        """Set events on all code, on some stacks, in which a task may rest."""
+        seen: set[int] = set()  # many tasks run the same code
+        for innermost in stacks:
+            frame = innermost
+            wake_loop(frame)
+            while frame is not None and frame.f_code not in entries:
+                code = frame.f_code
+                if id(code) not in seen and may_rest_in(frame):
+                    seen.add(id(code))
                     self._monitor.arm(code)
-            frame = frame.f_back
+                    for inner in _inner(code):
+                        self._monitor.arm(inner)
+                frame = frame.f_back
 
     def follow(self, frame: FrameType) -> None:
         """Have the calling thread seen at its next line. May wait, as `at_next_instruction`."""
         with self._looking:
             if self._monitor.turn_on():
                 if READS_FRAMES:
-                    self._arm(frame)
+                    self._arm([frame])
                 else:
                     self._monitor.arm_everything()
         self.wake()

@@ -1,13 +1,20 @@
-"""Context managers that are known to hold nothing that another thread waits for."""
+"""What is known to hold nothing that another thread waits for: context managers, and functions."""
 
 from __future__ import annotations
 
 from types import BuiltinFunctionType, FunctionType
+from typing import TYPE_CHECKING
 
 from pausable._preempt import peeking
+from pausable._preempt.identity import ByCode
 from pausable._preempt.peeking import is_a
+from pausable._preempt.taking import takes
+from pausable._preempt.territory import is_of_stdlib
 
-__all__ = ["is_harmless_class", "is_harmless_function"]
+if TYPE_CHECKING:
+    from types import CodeType
+
+__all__ = ["gives_back", "is_harmless_class", "is_harmless_function"]
 
 _module_of = type.__dict__["__module__"].__get__
 _name_of = type.__dict__["__name__"].__get__
@@ -59,6 +66,23 @@ def is_harmless_function(function: object) -> bool:
     if is_a(function, FunctionType) or is_a(function, BuiltinFunctionType):
         return _is_known(function.__module__, function.__name__)
     return False
+
+
+def gives_back(code: CodeType) -> bool:
+    """Tell whether a function is one of the stdlib that has given back whatever it took.
+
+    All of them do whose name does not say otherwise, but those that call what they are given.
+    """
+    known = _giving.get(code)
+    if known is None:
+        file = code.co_filename
+        is_wrapper = file.endswith(("contextlib.py", "functools.py"))
+        known = is_of_stdlib(file) and not is_wrapper and not takes(code.co_name)
+        _giving.put(code, known)
+    return known
+
+
+_giving: ByCode[bool] = ByCode()
 
 
 def _is_known(module: object, name: object) -> bool:

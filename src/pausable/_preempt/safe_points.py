@@ -11,7 +11,7 @@ Things that do not work:
 - To raise again at once if the task goes on: that breaks whatever cleans up for longer, such as
   the end of `asyncio.run`. There is a grace period in between.
 - To rest in whatever a finalizer calls: it may have interrupted our own code, which has locks that
-  no rule knows of. See `_is_under_ours`.
+  no rule knows of. See `_has_room`.
 - To rest with no room left on the stack: our own calls would fail half-way. See `_has_room`.
 """
 
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,7 +48,7 @@ GRACE = 0.25
 _OURS = str(Path(__file__).parent.parent) + os.sep
 _CALLS_USERS = ("checkpoints.py", "mapping.py", "protecting.py")  # each(), map(), protect()
 
-_ROOM = 100  # calls, that must still be possible where a task rests: ours, and those of observers
+_ROOM = 120  # calls: ours and those of observers where a task rests, and those below the task
 _NEVER_RAISES = frozenset({"JUMP", "PY_YIELD", "PY_RETURN"})
 _NOT_HERE: object = DISABLE if READS_FRAMES else None  # events on all code are cleared soon anyway
 
@@ -70,12 +71,12 @@ def reach(name: str, code: CodeType, frame: FrameType, task: Task, engine: Engin
     record = task.rest
     if not may_rest_in(frame) or task.is_at_rest() or (record is not None and record.shields):
         return _NOT_HERE
-    if _is_under_ours(frame):
+    if not _has_room(frame):
         return _NOT_HERE
     if task.stop_reason is None:
         if record is not None and record.is_stepping and name != "LINE":
             return None
-        if not (_allows(_may_rest, frame) and _allows(_has_room, frame)):
+        if not _allows(_may_rest, frame):
             return _NOT_HERE
         rest_at_safe_point(task)
         if task.stop_reason is not None:
@@ -103,15 +104,20 @@ def is_cleaning_up(task: Task, now: float) -> bool:
     return raised_at is not None and now - raised_at < GRACE
 
 
-def _is_under_ours(frame: FrameType) -> bool:
-    """Say whether code of ours is on the stack that does not call users' on purpose."""
+def _has_room(frame: FrameType) -> bool:
+    """Say whether there is room for our calls on top of this stack, which is none of ours.
+
+    Code of ours that calls users' on purpose does not count.
+    """
+    depth = _ROOM
     each: FrameType | None = frame
     while each is not None and each.f_code not in entries:
         file = each.f_code.co_filename
         if file.startswith(_OURS) and not file.endswith(_CALLS_USERS):
-            return True
+            return False
+        depth += 1
         each = each.f_back
-    return False
+    return depth < sys.getrecursionlimit()
 
 
 def _may_rest(frame: FrameType) -> bool:
@@ -120,11 +126,6 @@ def _may_rest(frame: FrameType) -> bool:
 
 def _may_raise(frame: FrameType) -> bool:
     return may_raise(frame, entries)
-
-
-def _has_room(_: FrameType, calls: int = _ROOM) -> bool:
-    """Say that there is room for so many more calls on this stack, or raise RecursionError."""
-    return calls == 0 or _has_room(_, calls - 1)
 
 
 def _allows(rule: Callable[[FrameType], bool], frame: FrameType) -> bool:

@@ -23,6 +23,7 @@ __all__ = [
     "declare_safe",
     "is_always_safe",
     "is_declared_never",
+    "is_of_stdlib",
     "may_rest_in",
     "module_of",
     "runs_loop",
@@ -100,12 +101,13 @@ def _judge(frame: FrameType) -> bool:
     file, module = frame.f_code.co_filename, module_of(frame)
     if _is_in(module, _never) or file.startswith(_OURS):
         return False
-    if not _is_of_stdlib(file) or _is_in(module, _safe):
+    if not is_of_stdlib(file) or _is_in(module, _safe):
         return True
     return _is_in(module, _COMPUTE) or runs_loop(frame)
 
 
-def _is_of_stdlib(file: str) -> bool:
+def is_of_stdlib(file: str) -> bool:
+    """Tell whether a file is one of the standard library."""
     if file.startswith("<frozen "):
         return True
     return file.startswith(_STDLIB) and not any(part in file for part in _INSTALLED)

@@ -60,7 +60,7 @@ def contests(*, quick: bool) -> Iterator[Contest]:
 
 def _pausing(kind: str, tasks: int, percentile: int, *, quick: bool) -> Contest:
     # 64 tasks that want the interpreter take a third of a second to come round.
-    pauses = 2 if quick else 10 if tasks > 8 and kind == "CPU" else 60
+    pauses = 2 if quick else 6 if tasks > 8 and kind == "CPU" else 40
     return Contest(
         f"preempting-{kind.replace('/', '').lower()}-{tasks}-p{percentile}",
         f"pause to quiescent, {tasks} unmodified {kind} task{'s' * (tasks > 1)}, p{percentile}",

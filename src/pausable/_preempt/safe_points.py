@@ -8,6 +8,9 @@ Things that do not work:
 - To raise from a JUMP event: CPython looks up the wrong handler (gh-152375). The next instruction
   is asked for then, and the exception raised there. PY_YIELD is documented as never raising.
 - To raise from a PY_RETURN event: a tracer that has been told of the return is told of it again.
+- To raise in the middle of an iteration of an asyncio loop: a callback that it has taken from its
+  queue, and not called yet, would be lost, and the task that waits for it never end. An iteration
+  begins with PY_START.
 - To raise again at once if the task goes on: that breaks whatever cleans up for longer, such as
   the end of `asyncio.run`. There is a grace period in between.
 - To rest in whatever a finalizer calls: it may have interrupted our own code, which has locks that
@@ -29,7 +32,7 @@ from pausable._core.parking import cleans_up, rest_at_safe_point
 from pausable._core.times import clock
 from pausable._preempt.monitor import DISABLE
 from pausable._preempt.safety import may_raise, obstacle
-from pausable._preempt.territory import may_rest_in
+from pausable._preempt.territory import may_rest_in, runs_loop
 from pausable.errors import Stopped
 
 if TYPE_CHECKING:
@@ -88,6 +91,8 @@ def _stop(name: str, code: CodeType, frame: FrameType, task: Task, engine: Engin
     """Raise `Stopped` into the task, if all of its handlers will run; else let it go on."""
     now = clock()
     if cleans_up() or is_cleaning_up(task, now):
+        return _NOT_HERE
+    if runs_loop(frame) and name != "PY_START":
         return _NOT_HERE
     if not _allows(_may_raise, frame):
         return None if name == "INSTRUCTION" else _NOT_HERE

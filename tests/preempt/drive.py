@@ -87,7 +87,7 @@ def main() -> None:
         before = tools()
         try:
             drive(options.forms, options.pauses)
-        except AssertionError:
+        except Exception:  # noqa: BLE001 - whatever it is, it is printed
             traceback.print_exc()
             os._exit(1)  # a task that does not rest may not stop either
         until(lambda: tools() == before, what="the tool id is given back")

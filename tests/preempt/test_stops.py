@@ -80,6 +80,7 @@ def test_a_pool_of_all_forms_is_stopped_as_a_whole(make_pool) -> None:
         assert pool.stop("all") == len(exercises)
         for each in exercises:
             each.see_stopped("all")
+    until(lambda: tools() == [None] * 6, what="the tool id is given back")
     assert not leftovers()
 
 

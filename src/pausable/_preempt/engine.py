@@ -103,7 +103,11 @@ class Engine:
 
     def _look_or_have_looked(self) -> None:
         self._is_wanted = True
-        while self._is_wanted and not is_owned(self._looking) and _try(self._looking):
+        while (
+            self._is_wanted
+            and not is_owned(self._looking)
+            and self._looking.acquire(blocking=False)
+        ):
             try:
                 while self._is_wanted:
                     self._is_wanted = False
@@ -202,10 +206,6 @@ class Engine:
 def _inner(code: CodeType) -> Iterator[CodeType]:
     """List what is defined in some code, such as lambdas: it may be called from there soon."""
     return (each for each in code.co_consts if isinstance(each, CodeType))
-
-
-def _try(lock: RLock) -> bool:
-    return lock.acquire(blocking=False)
 
 
 def _chased(state: PoolState | None) -> list[Task]:

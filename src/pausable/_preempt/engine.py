@@ -103,6 +103,10 @@ class Engine:
 
     def _look_or_have_looked(self) -> None:
         self._is_wanted = True
+        self._look_if_wanted()
+
+    def _look_if_wanted(self) -> None:
+        """Do what others have left word of. Whoever has held `_looking` calls this afterwards."""
         while (
             self._is_wanted
             and not is_owned(self._looking)
@@ -190,6 +194,7 @@ class Engine:
         """
         with self._looking:
             self._monitor.arm_instructions(code)
+        self._look_if_wanted()
 
     def _at_event(self, name: str, code: CodeType, *_: object) -> object:
         """See whether a task runs here that is chased; nothing happens on other threads."""

@@ -130,7 +130,7 @@ def run(seconds: float, files: list[Path], diary: Diary) -> list[dict[Path, Futu
         try:
             endless.result(PATIENCE)
         except TaskStopped as stopped:
-            print(stopped)
+            print(f"{stopped}\n", end="")  # in one piece: the bar prints lines of its own meanwhile
 
         passes = [first, second]
         with diary.phase("resumed, to the end"):

@@ -38,6 +38,7 @@ def busy(seconds: float) -> None:
 def readings(pool) -> dict[threading.Thread, tuple[int, int, int]]:
     """Take a reading of each of the pool's threads and, if there is one, of the timer's."""
     timers = [each for each in threading.enumerate() if each.name == "pausable-timer"]
+    until(lambda: all(timer.native_id for timer in timers), what="the timer's thread has begun")
     return {thread: of_thread(thread) for thread in (*pool._threads, *timers)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import threading
@@ -11,6 +12,8 @@ from helpers import until
 from preempt.exercise import Exercise
 from preempt.forms import FORMS, PATIENCE
 from preempt.instrumentation import leftovers, tools
+
+from pausable import TaskStopped
 
 SEED = os.environ.get("PAUSABLE_SEED", "5")
 WORKERS = 4
@@ -94,6 +97,43 @@ def test_a_shutdown_by_an_exception_stops_tasks(make_pool) -> None:
     for each in exercises:
         assert each.future.cancelled()
         assert each.run.finals == 1
+
+
+def locked_for(lock: threading.Lock, account: list[int], *, turns: int | None) -> None:
+    """Take from one place and, some time later, put it into another one, under a lock."""
+    while True:
+        with lock:
+            account[0] -= 1
+            for _ in itertools.count() if turns is None else range(turns):
+                pass
+            account[1] += 1
+
+
+def test_what_is_done_under_a_lock_is_done_to_its_end(make_pool) -> None:
+    """Tasks that are under a lock nearly all the time are stopped when they have released it."""
+    lock, account = threading.Lock(), [1000, 0]
+    for _ in range(30):
+        pool = make_pool(2)
+        futures = [pool.submit(locked_for, lock, account, turns=2_000) for _ in range(2)]
+        threading.Event().wait(0.002)
+        pool.stop("enough")
+        for future in futures:
+            with pytest.raises(TaskStopped):
+                future.result(PATIENCE)
+        assert sum(account) == 1000
+        assert lock.acquire(timeout=PATIENCE)
+        lock.release()
+
+
+def test_a_lock_that_is_never_released_does_not_keep_a_task(pool) -> None:
+    """A task that goes on for ever under a lock is stopped there, after a while."""
+    lock, account = threading.Lock(), [1000, 0]
+    future = pool.submit(locked_for, lock, account, turns=None)
+    until(lambda: account[0] == 999)
+    future.stop("enough")
+    with pytest.raises(TaskStopped, match="enough"):
+        future.result(PATIENCE)
+    assert not lock.locked()
 
 
 def test_a_task_that_swallows_it_is_stopped_again(pool) -> None:

@@ -32,6 +32,7 @@ class Rest:
 
     __slots__ = (
         "afterwards",
+        "could_stop_since",
         "frame",
         "is_entering",
         "is_preemptive",
@@ -71,6 +72,7 @@ class Rest:
         # For the preemptive engine.
         self.is_preemptive: bool | None = None  # None: as its scope
         self.is_stepping: bool = False  # on its way to its next line, where it rests again
+        self.could_stop_since: float | None = None  # when `Stopped` might have been raised first
         self.raised_at: float | None = None  # when `Stopped` was raised into it, last
 
     def begin(self, now: float, *, paused: bool) -> None:

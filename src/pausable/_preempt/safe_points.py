@@ -11,6 +11,8 @@ Things that do not work:
 - To raise in the middle of an iteration of an asyncio loop: a callback that it has taken from its
   queue, and not called yet, would be lost, and the task that waits for it never end. An iteration
   begins with PY_START.
+- To raise wherever a task may be: what others see of its work would be half-done, under a lock that
+  its handlers then give back. While a task holds one it goes on, for some time.
 - To raise again at once if the task goes on: that breaks whatever cleans up for longer, such as
   the end of `asyncio.run`. There is a grace period in between.
 - To rest in whatever a finalizer calls: it may have interrupted our own code, which has locks that
@@ -47,6 +49,9 @@ logger = logging.getLogger("pausable")
 
 GRACE = 0.25
 """Seconds for which a task that was stopped is left alone, before `Stopped` is raised again."""
+
+PATIENCE = 1.0
+"""Seconds for which a task with a lock may go on to its release, before `Stopped` is raised."""
 
 _OURS = str(Path(__file__).parent.parent) + os.sep
 _CALLS_USERS = ("checkpoints.py", "mapping.py", "protecting.py")  # each(), map(), protect()
@@ -94,7 +99,8 @@ def _stop(name: str, code: CodeType, frame: FrameType, task: Task, engine: Engin
         return _NOT_HERE
     if runs_loop(frame) and name != "PY_START":
         return _NOT_HERE
-    if not _allows(_may_raise, frame):
+    is_fit = _allows(_may_raise, frame) and (_is_overdue(task, now) or _allows(_may_rest, frame))
+    if not is_fit:
         return None if name == "INSTRUCTION" else _NOT_HERE
     if name in _NEVER_RAISES:
         engine.at_next_instruction(code)
@@ -107,6 +113,14 @@ def is_cleaning_up(task: Task, now: float) -> bool:
     """Say whether `Stopped` was raised into the task just now: it cleans up, and will end."""
     raised_at = None if task.rest is None else task.rest.raised_at
     return raised_at is not None and now - raised_at < GRACE
+
+
+def _is_overdue(task: Task, now: float) -> bool:
+    """Say whether `Stopped` could have been raised into the task for long, but for its locks."""
+    rest = rest_of(task)
+    if rest.could_stop_since is None:
+        rest.could_stop_since = now
+    return now - rest.could_stop_since > PATIENCE
 
 
 def _has_room(frame: FrameType) -> bool:

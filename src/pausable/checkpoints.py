@@ -40,7 +40,7 @@ def checkpoint() -> None:
     """
     if attention:
         try:
-            task = here.seat.task  # type: ignore[union-attr]  # quicker than to ask first
+            task = here.seat.task  # quicker than to ask first
         except AttributeError:  # this is not a worker's thread
             task = current.get()
         if task is not None and (task.gate.closed_to_running or task.stop_reason is not None):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import random
@@ -134,6 +135,43 @@ def test_a_lock_that_is_never_released_does_not_keep_a_task(pool) -> None:
     with pytest.raises(TaskStopped, match="enough"):
         future.result(PATIENCE)
     assert not lock.locked()
+
+
+def test_a_loop_that_is_about_to_end_does(pool) -> None:
+    """A stop that comes when `asyncio.run` has its result waits until the loop has ended.
+
+    Else the callback that ends the loop would stay in its queue, and end its clean-up instead.
+    """
+    cleaned, raised = [], []
+
+    async def numbers():
+        try:
+            while True:
+                yield 1
+        finally:
+            await asyncio.sleep(0)
+            cleaned.append(True)
+
+    async def main(generator) -> None:
+        await anext(generator)
+        future.stop("enough")
+
+    def task() -> None:
+        generator = numbers()
+        try:
+            asyncio.run(main(generator))
+        except BaseException as error:
+            raised.append(error)
+            raise
+        while True:
+            pass
+
+    with pool.pause("until it has its name"):
+        future = pool.submit(task)
+    with pytest.raises(TaskStopped, match="enough"):
+        future.result(PATIENCE)
+    assert not raised
+    assert cleaned == [True]
 
 
 def test_a_task_that_swallows_it_is_stopped_again(pool) -> None:

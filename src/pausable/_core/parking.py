@@ -20,7 +20,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Self
 
-from pausable._core.attention import attention, here, shields
+from pausable._core.attention import attention, own_seat, shields
 from pausable._core.barring import is_barred, node_of, rest_of
 from pausable._core.locations import caller
 from pausable._core.parker import Parker
@@ -57,7 +57,7 @@ AT_EXIT = "the interpreter is exiting"
 
 def own_task() -> Task | None:
     """Return the task that this very thread runs; None elsewhere, also in threads of its making."""
-    seat = here.seat
+    seat = own_seat()
     task = None if seat is None else seat.task
     return task if task is not None and task.ended_at is None else None
 
@@ -83,7 +83,7 @@ def attend(task: Task) -> None:
     if node is None or _is_shielded(task, is_own=is_own) or cleans_up():
         return
     if not is_own:
-        if here.seat is None:  # else the task has ended, and this is one of its callbacks
+        if own_seat() is None:  # else the task has ended, and this is one of its callbacks
             _attend_as_guest(node.state, task)
     elif task.rest is None or task.rest.since is None:
         while _rest_once(node.state, node, task):

@@ -15,7 +15,7 @@ from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING
 
-from pausable._core.attention import here
+from pausable._core.attention import here, own_seat
 from pausable._core.nodes import Node
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class PoolState:
         while self.outbox and self._delivering.acquire(blocking=False):
             # This may be the thread of a task that has just been written down as resting: for as
             # long as it is lent to observers, it is no task's.
-            seat, here.seat = here.seat, None
+            seat, here.seat = own_seat(), None
             try:
                 while self.outbox:
                     _deliver_one(self.outbox.popleft())

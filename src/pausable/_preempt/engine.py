@@ -35,7 +35,7 @@ from contextlib import suppress
 from types import CodeType
 from typing import TYPE_CHECKING
 
-from pausable._core.attention import here
+from pausable._core.attention import own_seat
 from pausable._core.chasing import chased, is_preemptive
 from pausable._core.locations import READS_FRAMES, entries
 from pausable._core.state import is_owned
@@ -198,7 +198,7 @@ class Engine:
 
     def _at_event(self, name: str, code: CodeType, *_: object) -> object:
         """See whether a task runs here that is chased; nothing happens on other threads."""
-        seat = here.seat
+        seat = own_seat()
         task = None if seat is None else seat.task
         if task is None or task.ended_at is not None or not is_preemptive(task):
             return None

@@ -1,4 +1,4 @@
-"""Event loops in tasks: how one that sleeps until its next timer is brought to its next iteration.
+"""Event loops in tasks: how one that sleeps comes to its next iteration, and which is its last.
 
 A task that runs `asyncio.run` rests between two callbacks of its loop, in `_run_once`. A loop that
 has nothing to do waits in a selector, in C: it is woken as any other thread would wake it.
@@ -13,13 +13,14 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from pausable._preempt.scopes import locals_of
 from pausable._preempt.territory import runs_loop
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from types import FrameType
 
-__all__ = ["wake_loop", "wake_loops_of"]
+__all__ = ["is_in_last_iteration", "wake_loop", "wake_loops_of"]
 
 
 def wake_loop(frame: FrameType | None) -> None:
@@ -42,6 +43,20 @@ def wake_loops_of(threads: Collection[int]) -> None:
     for each in gc.get_objects():
         if issubclass(type(each), asyncio.BaseEventLoop) and each._thread_id in threads:
             _wake(each)
+
+
+def is_in_last_iteration(frame: FrameType) -> bool:
+    """Say whether the loop that *frame* runs ends after this iteration: what it ran for is over.
+
+    On the thread of the loop.
+    """
+    run_forever = frame.f_back
+    run = None if run_forever is None else run_forever.f_back
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None or run is None or run.f_code.co_name != "run_until_complete":
+        return False
+    future = locals_of(run).get("future")
+    return isinstance(future, asyncio.Future) and future.done()
 
 
 def _wake(loop: Any) -> None:  # noqa: ANN401 - no module is imported for its type

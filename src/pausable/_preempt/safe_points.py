@@ -10,7 +10,8 @@ Things that do not work:
 - To raise from a PY_RETURN event: a tracer that has been told of the return is told of it again.
 - To raise in the middle of an iteration of an asyncio loop: a callback that it has taken from its
   queue, and not called yet, would be lost, and the task that waits for it never end. An iteration
-  begins with PY_START.
+  begins with PY_START. The last one must run: it is what ends the loop, and if it is left in the
+  queue it ends the next run of that loop, which is the one that cleans up.
 - To raise wherever a task may be: what others see of its work would be half-done, under a lock that
   its handlers then give back. While a task holds one it goes on, for some time.
 - To raise again at once if the task goes on: that breaks whatever cleans up for longer, such as
@@ -32,6 +33,7 @@ from pausable._core.barring import rest_of
 from pausable._core.locations import READS_FRAMES, entries, location_of
 from pausable._core.parking import cleans_up, rest_at_safe_point
 from pausable._core.times import clock
+from pausable._preempt.loops import is_in_last_iteration
 from pausable._preempt.monitor import DISABLE
 from pausable._preempt.safety import may_raise, obstacle
 from pausable._preempt.territory import may_rest_in, runs_loop
@@ -97,7 +99,7 @@ def _stop(name: str, code: CodeType, frame: FrameType, task: Task, engine: Engin
     now = clock()
     if cleans_up() or is_cleaning_up(task, now):
         return _NOT_HERE
-    if runs_loop(frame) and name != "PY_START":
+    if runs_loop(frame) and (name != "PY_START" or is_in_last_iteration(frame)):
         return _NOT_HERE
     is_fit = _allows(_may_raise, frame) and (_is_overdue(task, now) or _allows(_may_rest, frame))
     if not is_fit:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from pausable._core.attention import here
+from pausable._core.attention import own_seat
 from pausable._core.barring import rest_of
 from pausable._core.gates import hold_status
 from pausable._core.holding import confirm
@@ -206,7 +206,7 @@ def lift(
 
 def check_is_no_callback(scope: Holdable) -> None:
     """Raise if this is a done callback of a task of *scope*: it would wait for its own end."""
-    seat = here.seat
+    seat = own_seat()
     task = None if seat is None else seat.task
     if task is None or task.ended_at is None:
         return

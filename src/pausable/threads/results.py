@@ -8,7 +8,7 @@ from concurrent.futures._base import _STATE_TO_DESCRIPTION_MAP
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pausable._core.attention import here
+from pausable._core.attention import own_seat
 from pausable._core.ending import emit_end, forget
 from pausable._core.starting import clear_tombstones, withdraw
 from pausable._core.state import act
@@ -163,7 +163,7 @@ class TaskResult(Awaited[T]):
         node = cast("Node", self.node)
         if node.state.defers(partial(self._withdraw_now, reason)):
             # It will not start before, unless this is the worker that is about to start it.
-            return self._state == PENDING and here.seat is None
+            return self._state == PENDING and own_seat() is None
         return self._withdraw_now(reason)
 
     def _withdraw_now(self, reason: str | None) -> bool:

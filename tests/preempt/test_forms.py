@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 from preempt.exercise import Exercise
 from preempt.forms import FORMS, PATIENCE
+from preempt.freethreaded import HAS_GIL
 from workloads import background
 
 # Without the GIL each thread that is started waits for all others to have had their turn: 137 busy
 # ones on two processors take minutes to start, with or without a pool.
-AT_ONCE = len(FORMS) if getattr(sys, "_is_gil_enabled", lambda: True)() else 12
+AT_ONCE = len(FORMS) if HAS_GIL else 12
 every_form = pytest.mark.parametrize("form", FORMS, ids=str)
 
 

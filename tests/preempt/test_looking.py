@@ -9,6 +9,7 @@ from helpers import until
 from preempt.exercise import Exercise
 from preempt.form import PATIENCE
 from preempt.forms import FORMS
+from preempt.freethreaded import needs_frames
 from preempt.resting import caller, counting, rests, within
 from preempt.spin import line_of, spinning
 from workloads import Loop, background
@@ -71,6 +72,7 @@ def test_the_stack(pool) -> None:
     assert "callee(numbers, 3)" in "".join(stack.format())
 
 
+@needs_frames
 def test_the_stack_of_what_does_not_rest(pool) -> None:
     """Of a running task it is where it is just now; it is empty before the start and at the end."""
     spin, future = spinning(pool)

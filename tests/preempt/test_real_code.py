@@ -75,12 +75,15 @@ def test_a_job_that_is_stopped(pool, job) -> None:
     work, source = JOBS[job], SOURCES[0]
     result = work(source)
 
+    began = threading.Event()
+
     def repeat() -> None:
         while True:
             work(source)
+            began.set()
 
     future = pool.submit(repeat)
-    until(lambda: len(future.stack()) > 1 or future.done())
+    assert began.wait(PATIENCE)
     assert future.stop("enough")
     until(future.done)
     assert future.cancelled()

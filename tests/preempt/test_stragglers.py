@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from helpers import until
 from preempt.form import PATIENCE
+from preempt.freethreaded import needs_frames
 from preempt.spin import line_of, spinning
 
 from pausable import NotQuiescent, shield
@@ -62,6 +63,7 @@ class Blocked:
             self.after += 1
 
 
+@needs_frames
 @pytest.mark.parametrize("way", ["wait", "through_a_helper", "comprehension"])
 def test_in_a_c_call(pool, way) -> None:
     """It is named with the line of its own that called, and rests before the next."""
@@ -101,6 +103,7 @@ def test_the_line_after_a_sleep_does_not_run(pool) -> None:
         assert blocked.after == 0
 
 
+@needs_frames
 def test_a_stop_after_a_c_call(pool) -> None:
     """A task that was stopped in a C call ends when that is over; no line after it runs."""
     blocked = Blocked()
@@ -155,6 +158,7 @@ class Locked:
             self.after += 1
 
 
+@needs_frames
 @pytest.mark.parametrize("way", ["with_statement", "acquired", "by_a_manager"])
 def test_with_a_lock(pool, way) -> None:
     """It is named with what it holds and where it took that, and rests when it has let go."""
@@ -217,6 +221,7 @@ def test_in_a_shield(pool) -> None:
     assert pool.stragglers() == []
 
 
+@needs_frames
 def test_each_has_its_own_reason(make_pool) -> None:
     """Of four tasks one rests, and the three others are named with three reasons."""
     pool = make_pool(4)

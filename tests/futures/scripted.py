@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pausable.threads.awaited as our_future
 import pausable.threads.worker as our_worker
 from pausable import ThreadPoolExecutor
-from pausable._core.attention import own_seat
+from pausable._core.attention import here
 from pausable._core.parker import Parker
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _script_workers(patch: pytest.MonkeyPatch, script: Interleaving) -> None:
         while script.actor() is not None:
             if park(parker, 0):
                 return True
-            script.wait(idle=own_seat() is not None)
+            script.wait(idle=getattr(here, "seat", None) is not None)
         return park(parker, timeout)
 
     def wake_in_turn(parker: Parker) -> None:

@@ -9,6 +9,7 @@ from preempt.form import PATIENCE, Run
 from workloads import background
 
 from pausable import TaskStopped
+from pausable.futures import wait
 
 if TYPE_CHECKING:
     from preempt.form import Form
@@ -61,8 +62,9 @@ class Exercise:
 
     def see_stopped(self, reason: str) -> None:
         """See that the task ends by the stop, with one clean-up."""
+        assert wait([self.future], PATIENCE).done, f"{self.future.status()}, {self.future.where()}"
         with pytest.raises(TaskStopped) as caught:
-            self.future.result(PATIENCE)
+            self.future.result(0)
         assert caught.value.reason == reason
         assert self.future.cancelled()
         assert self.run.finals == 1, f"{self.run.finals} clean-ups of {self.run.form}"

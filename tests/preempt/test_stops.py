@@ -62,7 +62,7 @@ def see_all_workers(pool) -> None:
     assert sorted(future.result(PATIENCE) for future in futures) == list(range(WORKERS))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_stops_at_random_moments(make_pool) -> None:
     """Two hundred stops over all forms: one clean-up each, no thread lost, nothing instrumented."""
     stops(make_pool(WORKERS), 200)

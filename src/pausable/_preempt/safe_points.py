@@ -12,8 +12,11 @@ Things that do not work:
   queue, and not called yet, would be lost, and the task that waits for it never end. An iteration
   begins with PY_START. The last one must run: it is what ends the loop, and if it is left in the
   queue it ends the next run of that loop, which is the one that cleans up.
-- To raise wherever a task may be: what others see of its work would be half-done, under a lock that
-  its handlers then give back. While a task holds one it goes on, for some time.
+- To raise in what computes for the rest of the stdlib: no loop of asyncio, no process of subprocess
+  is to be left half-made.
+- To raise wherever a task may be. Under a lock that its handlers then give back: what others see of
+  its work would be half-done. In a callback of an asyncio loop, or a coroutine: the loop would keep
+  the exception, and go on. For some time the task goes on to its release, or to the next iteration.
 - To raise again at once if the task goes on: that breaks whatever cleans up for longer, such as
   the end of `asyncio.run`. There is a grace period in between.
 - To rest in whatever a finalizer calls: it may have interrupted our own code, which has locks that
@@ -36,7 +39,7 @@ from pausable._core.times import clock
 from pausable._preempt.loops import is_in_last_iteration
 from pausable._preempt.monitor import DISABLE
 from pausable._preempt.safety import may_raise, obstacle
-from pausable._preempt.territory import may_rest_in, runs_loop
+from pausable._preempt.territory import is_of_stdlib, may_rest_in, runs_loop
 from pausable.errors import Stopped
 
 if TYPE_CHECKING:
@@ -53,7 +56,7 @@ GRACE = 0.25
 """Seconds for which a task that was stopped is left alone, before `Stopped` is raised again."""
 
 PATIENCE = 1.0
-"""Seconds for which a task with a lock may go on to its release, before `Stopped` is raised."""
+"""Seconds for which a task may go on to a place that is better for `Stopped` to be raised at."""
 
 _OURS = str(Path(__file__).parent.parent) + os.sep
 _CALLS_USERS = ("checkpoints.py", "mapping.py", "protecting.py")  # each(), map(), protect()
@@ -101,7 +104,11 @@ def _stop(name: str, code: CodeType, frame: FrameType, task: Task, engine: Engin
         return _NOT_HERE
     if runs_loop(frame) and (name != "PY_START" or is_in_last_iteration(frame)):
         return _NOT_HERE
-    is_fit = _allows(_may_raise, frame) and (_is_overdue(task, now) or _allows(_may_rest, frame))
+    if not _is_called_by_own_code(frame):
+        return _NOT_HERE
+    is_fit = _allows(_may_raise, frame) and (
+        _is_overdue(task, now) or (not _is_in_callback(frame) and _allows(_may_rest, frame))
+    )
     if not is_fit:
         return None if name == "INSTRUCTION" else _NOT_HERE
     if name in _NEVER_RAISES:
@@ -117,8 +124,30 @@ def is_cleaning_up(task: Task, now: float) -> bool:
     return raised_at is not None and now - raised_at < GRACE
 
 
+def _is_called_by_own_code(frame: FrameType) -> bool:
+    """Say whether between here and code that is not the stdlib's there is nothing but computing."""
+    each: FrameType | None = frame
+    while each is not None and is_of_stdlib(each.f_code.co_filename):
+        if not may_rest_in(each):
+            return False
+        if runs_loop(each):
+            return True
+        each = each.f_back
+    return True
+
+
+def _is_in_callback(frame: FrameType) -> bool:
+    """Say whether an asyncio loop has called this: it would keep an exception, and go on."""
+    each = frame.f_back
+    while each is not None and each.f_code not in entries:
+        if runs_loop(each):
+            return True
+        each = each.f_back
+    return False
+
+
 def _is_overdue(task: Task, now: float) -> bool:
-    """Say whether `Stopped` could have been raised into the task for long, but for its locks."""
+    """Say whether `Stopped` could have been raised into the task for long, had it not mattered."""
     rest = rest_of(task)
     if rest.could_stop_since is None:
         rest.could_stop_since = now

@@ -15,6 +15,7 @@ import hypothesis
 import pytest
 
 from pausable._core.attention import attention
+from pausable.threads.timer import timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,6 +79,12 @@ def wait_for_end(each: Any, deadline: float) -> None:
         threading.Event().wait(0.001)
     else:
         each.join(max(0.0, deadline - time.monotonic()))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_lingering() -> None:
+    """Let the timer's thread end when there is nothing to do, so that what keeps it there is found."""
+    timer.linger = 0.0
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,7 @@ class Clock:
 @pytest.fixture
 def timer() -> Timer:
     """Make a timer of the test's own."""
-    return Timer()
+    return Timer("pausable-timer")
 
 
 @pytest.fixture
@@ -113,6 +113,24 @@ def test_the_thread_lives_only_while_something_is_scheduled(timer, clock):
     until(lambda: timer._thread is None)
     thread.join(10)
     assert not thread.is_alive()
+
+
+def test_the_thread_lingers_and_is_used_again(timer, clock):
+    """For so long it waits for something new to do, in one wait, and then it ends."""
+    timer.linger = 5.0
+    called: list[Any] = []
+    timer.call_at(100.0, lambda: called.append("first"))
+    waits(clock, 1)
+    thread = timer._thread
+    assert clock.waits == [5.0]
+    clock.move(4.0)
+    timer.call_at(104.0, lambda: called.append("second"))
+    until(lambda: called == ["first", "second"])
+    assert timer._thread is thread
+    waits(clock, 2)
+    until(lambda: clock.waits[-1] == 5.0)
+    clock.move(5.0)
+    until(lambda: timer._thread is None)
 
 
 def test_after_its_end_it_starts_again(timer, clock):

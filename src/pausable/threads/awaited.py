@@ -20,6 +20,7 @@ The order is: condition first, then the pool's lock; never the other way round.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from _thread import RLock
 from concurrent.futures import Future as StdlibFuture
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 __all__ = ["Awaited", "Waiting", "lone_lock"]
 
 T = TypeVar("T")
+
+_MOMENT = 0.0001  # seconds
+_let_others_run = getattr(os, "sched_yield", None)  # there is none on Windows
 
 _stdlib_logger = logging.getLogger("concurrent.futures")
 lone_lock: RLock = RLock()
@@ -175,12 +179,27 @@ class Awaited(Task, StdlibFuture[T]):
     def _wait(self, timeout: float | None) -> None:
         """Wait for the end; raise TimeoutError if it does not come in time."""
         if own_task() is None:
-            self._park(Parker(), timeout, None)
+            if not self._ends_soon(timeout):
+                self._park(Parker(), timeout, None)
             return
         parker = Parker()
         state = None if self.node is None else self.node.state
         with Quiet(parker, slot_of=state) as block:  # leaving it raises Stopped if that is why
             self._park(parker, timeout, None if cleans_up() else block.task)
+
+    def _ends_soon(self, timeout: float | None) -> bool:
+        """Let other threads run for a moment; say whether this is over by then.
+
+        To sleep and to be woken takes two switches of threads, and nearly as long as this at most.
+        """
+        if _let_others_run is None or (timeout is not None and timeout <= _MOMENT):
+            return False
+        until = clock() + _MOMENT
+        while clock() < until:
+            _let_others_run()
+            if self._state in DONE:
+                return True
+        return False
 
     def _park(self, parker: Parker, timeout: float | None, me: Task | None) -> None:
         deadline = None if timeout is None else clock() + timeout

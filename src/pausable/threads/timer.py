@@ -1,6 +1,7 @@
 """The timer: the one thread of the process for all that is to happen later.
 
-It lives only while something is scheduled. Holds that expire and staggered resumes use it.
+It lives while something is scheduled, and some seconds longer, in one wait: whoever pauses again
+soon does not pay for its start. Holds that expire, staggered resumes and preemption use it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Alarm", "Timer", "timer"]
 
 _FEW = 1000
+_LINGER = 10.0  # seconds
 
 logger: logging.Logger = logging.getLogger("pausable")
 
@@ -43,8 +45,11 @@ class Alarm:
 class Timer:
     """Calls functions at their times, in the order of their times, on a thread of its own."""
 
-    def __init__(self, name: str = "pausable-timer") -> None:
-        """Make one without a thread; *name* is that of the thread."""
+    def __init__(self, name: str, linger: float = 0.0) -> None:
+        """Make one without a thread, which will have this *name*.
+
+        When there is nothing left to do, the thread waits for so many seconds for something new.
+        """
         self._name = name
         self._heap: list[tuple[float, int, Alarm]] = []
         self._forgotten = 0  # of the entries of the heap
@@ -52,6 +57,7 @@ class Timer:
         # Protects the heap and the thread; re-entrant, since finalizers may schedule.
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self.linger = linger
 
     def call_at(self, when: float, call: Callable[[], object]) -> Alarm:
         """Have *call* called at *when*, on the monotonic clock."""
@@ -90,7 +96,7 @@ class Timer:
         self._forgotten = 0
 
     def forget(self, alarm: Alarm) -> None:
-        """Take *alarm* out; the thread ends if it was the last."""
+        """Take *alarm* out; the thread ends soon if it was the last."""
         with self._changed:
             if alarm.call is None:
                 return
@@ -112,9 +118,9 @@ class Timer:
             call = None
 
     def _next(self) -> Callable[[], object] | None:
-        """Wait for the next alarm to be due; None when there is none left: the thread ends."""
+        """Wait for the next alarm to be due; None when there was none for long: the thread ends."""
         with self._changed:
-            while self._heap:
+            while self._heap or self._linger():
                 when, _, alarm = self._heap[0]
                 left = when - clock()
                 if alarm.call is not None and left > 0:
@@ -128,9 +134,16 @@ class Timer:
             self._thread, self._forgotten = None, 0
             return None
 
+    def _linger(self) -> bool:
+        """Wait for something to be scheduled; False if nothing was. Under the lock."""
+        until = clock() + self.linger
+        while not self._heap and (left := until - clock()) > 0:
+            self._changed.wait(left)
+        return bool(self._heap)
+
     def forget_all(self) -> None:
         """Start anew in a forked child, which has inherited alarms but no thread."""
-        self.__init__(self._name)  # type: ignore[misc]
+        self.__init__(self._name, self.linger)  # type: ignore[misc]
 
 
-timer: Timer = Timer()
+timer: Timer = Timer("pausable-timer", _LINGER)

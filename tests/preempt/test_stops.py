@@ -12,6 +12,7 @@ import pytest
 from helpers import until
 from preempt.exercise import Exercise
 from preempt.forms import FORMS, PATIENCE
+from preempt.freethreaded import HAS_GIL
 from preempt.instrumentation import leftovers, tools
 
 from pausable import TaskStopped
@@ -65,7 +66,7 @@ def see_all_workers(pool) -> None:
 @pytest.mark.timeout(900)
 def test_stops_at_random_moments(make_pool) -> None:
     """Two hundred stops over all forms: one clean-up each, no thread lost, nothing instrumented."""
-    stops(make_pool(WORKERS), 200)
+    stops(make_pool(WORKERS), 200 if HAS_GIL else 60)
 
 
 @pytest.mark.stress

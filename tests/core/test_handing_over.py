@@ -10,14 +10,14 @@ from helpers import until
 from workloads import make_pool
 
 from pausable import TaskStopped
-from pausable._core.starting import APPEND_IS_SEEN
+from pausable._core.gil import HAS_GIL
 
 if TYPE_CHECKING:
     from pausable import ThreadPoolExecutor
 
 __all__ = ["make_pool"]
 
-pytestmark = pytest.mark.skipif(not APPEND_IS_SEEN, reason="here submits take the lock")
+pytestmark = pytest.mark.skipif(not HAS_GIL, reason="here submits take the lock")
 SOON = 20.0
 
 

@@ -18,7 +18,7 @@ from futures.scripted import scripted_pool, use_script
 from helpers import until
 from workloads import Stuck, background, make_pool
 
-from pausable._core.starting import APPEND_IS_SEEN
+from pausable._core.gil import HAS_GIL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["make_pool"]
 
-pytestmark = pytest.mark.skipif(not APPEND_IS_SEEN, reason="here submits take the lock")
+pytestmark = pytest.mark.skipif(not HAS_GIL, reason="here submits take the lock")
 SOON = 20.0
 
 

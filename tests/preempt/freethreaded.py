@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
-__all__ = ["HAS_GIL", "needs_frames"]
+from pausable._core.gil import HAS_GIL
 
-HAS_GIL = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+__all__ = ["HAS_GIL", "needs_frames"]
 
 needs_frames = pytest.mark.skipif(
     not HAS_GIL, reason="without the GIL nobody looks at the frames of threads that run"

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pausable._core.gil import HAS_GIL
 from pausable.snapshots import Location
 
 if TYPE_CHECKING:
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 
     from pausable._core.tasks import Task
 
-__all__ = ["READS_FRAMES", "caller", "entries", "frame_of", "location_of", "theirs", "where"]
+__all__ = ["OURS", "caller", "entries", "frame_of", "location_of", "theirs", "where"]
 
-READS_FRAMES: bool = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
-"""Whether the frames of other, running threads may be read: with the GIL only."""
+OURS: str = str(Path(__file__).parent.parent) + os.sep
+"""How the names of our own files begin."""
 
 # What calls us, or waits on behalf of the user's code, is not the place that people look for.
 _NOT_THEIRS = (
-    str(Path(__file__).parent.parent) + os.sep,
+    OURS,
     str(Path(concurrent.futures.__file__).parent) + os.sep,
     str(Path(threading.__file__)),
 )
@@ -80,7 +81,7 @@ def frame_of(task: Task) -> FrameType | None:
         return None
     if record is not None and (frame := record.frame) is not None:
         return frame
-    return sys._current_frames().get(seat.ident) if READS_FRAMES else None
+    return sys._current_frames().get(seat.ident) if HAS_GIL else None
 
 
 def _first_line(task: Task) -> Location | None:

@@ -17,7 +17,6 @@ the lock.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from pausable._core.parker import Seat
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from pausable._core.tasks import Task
 
 __all__ = [
-    "APPEND_IS_SEEN",
     "call_worker",
     "call_workers",
     "clear_tombstones",
@@ -51,7 +49,6 @@ __all__ = [
     "withdraw",
 ]
 
-APPEND_IS_SEEN: bool = bool(getattr(sys, "_is_gil_enabled", lambda: True)())
 _FEW_TOMBSTONES = 1000
 
 

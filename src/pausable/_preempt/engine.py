@@ -37,7 +37,8 @@ from typing import TYPE_CHECKING
 
 from pausable._core.attention import own_seat
 from pausable._core.chasing import chased, is_preemptive
-from pausable._core.locations import READS_FRAMES, entries
+from pausable._core.gil import HAS_GIL
+from pausable._core.locations import entries
 from pausable._core.state import is_owned
 from pausable._core.times import clock
 from pausable._preempt.loops import wake_loop, wake_loops_of
@@ -149,7 +150,7 @@ class Engine:
         self._look_or_have_looked()
 
     def _look_at(self, tasks: list[Task]) -> None:
-        if not READS_FRAMES:
+        if not HAS_GIL:
             self._monitor.arm_everything()
             if self._looks % _SELDOM == _SELDOM // 2:  # it takes long
                 wake_loops_of({task.seat.ident for task in tasks if task.seat is not None})
@@ -181,7 +182,7 @@ class Engine:
         """Have the calling thread seen at its next line. May wait, as `at_next_instruction`."""
         with self._looking:
             if self._monitor.turn_on():
-                if READS_FRAMES:
+                if HAS_GIL:
                     self._arm([frame])
                 else:
                     self._monitor.arm_everything()

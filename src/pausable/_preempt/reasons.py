@@ -6,7 +6,8 @@ import opcode
 import sys
 from typing import TYPE_CHECKING
 
-from pausable._core.locations import READS_FRAMES, entries, location_of, where
+from pausable._core.gil import HAS_GIL
+from pausable._core.locations import entries, location_of, where
 from pausable._preempt.safety import obstacle
 from pausable._preempt.territory import may_rest_in
 
@@ -40,7 +41,7 @@ def why_it_runs(task: Task) -> tuple[str, Location | None]:
     if task.rest is not None and task.rest.shields:
         return "is in a shield() block", where(task)
     seat = task.seat
-    frame = sys._current_frames().get(seat.ident) if READS_FRAMES and seat is not None else None
+    frame = sys._current_frames().get(seat.ident) if HAS_GIL and seat is not None else None
     if seat is None or frame is None:
         return "has not come to a safe point", where(task)
     own = _own(frame)

@@ -27,13 +27,12 @@ Things that do not work:
 from __future__ import annotations
 
 import logging
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pausable._core.barring import rest_of
-from pausable._core.locations import READS_FRAMES, entries, location_of
+from pausable._core.gil import HAS_GIL
+from pausable._core.locations import OURS, entries, location_of
 from pausable._core.parking import cleans_up, rest_at_safe_point
 from pausable._core.times import clock
 from pausable._preempt.loops import is_in_last_iteration
@@ -58,12 +57,11 @@ GRACE = 0.25
 PATIENCE = 1.0
 """Seconds for which a task may go on to a place that is better for `Stopped` to be raised at."""
 
-_OURS = str(Path(__file__).parent.parent) + os.sep
 _CALLS_USERS = ("checkpoints.py", "mapping.py", "protecting.py")  # each(), map(), protect()
 
 _ROOM = 120  # calls: ours and those of observers where a task rests, and those below the task
 _NEVER_RAISES = frozenset({"JUMP", "PY_YIELD", "PY_RETURN"})
-_NOT_HERE: object = DISABLE if READS_FRAMES else None  # events on all code are cleared soon anyway
+_NOT_HERE: object = DISABLE if HAS_GIL else None  # events on all code are cleared soon anyway
 
 
 class Engine(Protocol):
@@ -163,7 +161,7 @@ def _has_room(frame: FrameType) -> bool:
     each: FrameType | None = frame
     while each is not None and each.f_code not in entries:
         file = each.f_code.co_filename
-        if file.startswith(_OURS) and not file.endswith(_CALLS_USERS):
+        if file.startswith(OURS) and not file.endswith(_CALLS_USERS):
             return False
         depth += 1
         each = each.f_back

@@ -13,6 +13,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pausable._core.locations import OURS
 from pausable._preempt.identity import ByCode
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ __all__ = [
 ]
 
 _STDLIB = str(Path(os.__file__).parent) + os.sep
-_OURS = str(Path(__file__).parent.parent) + os.sep
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 # Each was read: no lock but in plain sight, no half-done state that others can see, no code that
@@ -99,7 +99,7 @@ def module_of(frame: FrameType) -> str:
 
 def _judge(frame: FrameType) -> bool:
     file, module = frame.f_code.co_filename, module_of(frame)
-    if _is_in(module, _never) or file.startswith(_OURS):
+    if _is_in(module, _never) or file.startswith(OURS):
         return False
     if not is_of_stdlib(file) or _is_in(module, _safe):
         return True

@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pausable._core.barring import rest_of
-from pausable._core.starting import APPEND_IS_SEEN, call_worker, enqueue, take_part
+from pausable._core.gil import HAS_GIL
+from pausable._core.starting import call_worker, enqueue, take_part
 from pausable._core.state import act, uncall
 from pausable._core.succession import hand_over
 from pausable._core.times import clock, wall_clock
@@ -50,7 +51,7 @@ def submit(
         task.label = name
     if is_preemptive is not None:
         rest_of(task).is_preemptive = is_preemptive
-    in_queue = APPEND_IS_SEEN and not state.observed and not (state.idle and state.is_plain)
+    in_queue = HAS_GIL and not state.observed and not (state.idle and state.is_plain)
     if in_queue:
         # First into the queue, then a look at who takes it out: see `starting`.
         node.queue.append(task)

@@ -12,11 +12,10 @@ Things that do not work:
   queue, and not called yet, would be lost, and the task that waits for it never end. An iteration
   begins with PY_START. The last one must run: it is what ends the loop, and if it is left in the
   queue it ends the next run of that loop, which is the one that cleans up.
-- To raise in what computes for the rest of the stdlib: no loop of asyncio, no process of subprocess
-  is to be left half-made.
 - To raise wherever a task may be. Under a lock that its handlers then give back: what others see of
   its work would be half-done. In a callback of an asyncio loop, or a coroutine: the loop would keep
-  the exception, and go on. For some time the task goes on to its release, or to the next iteration.
+  the exception, and go on. In what computes for the rest of the stdlib: a loop of asyncio would be
+  half-made. For some time the task goes on to a better place.
 - To raise again at once if the task goes on: that breaks whatever cleans up for longer, such as
   the end of `asyncio.run`. There is a grace period in between.
 - To rest in whatever a finalizer calls: it may have interrupted our own code, which has locks that
@@ -102,12 +101,7 @@ def _stop(name: str, code: CodeType, frame: FrameType, task: Task, engine: Engin
         return _NOT_HERE
     if runs_loop(frame) and (name != "PY_START" or is_in_last_iteration(frame)):
         return _NOT_HERE
-    if not _is_called_by_own_code(frame):
-        return _NOT_HERE
-    is_fit = _allows(_may_raise, frame) and (
-        _is_overdue(task, now) or (not _is_in_callback(frame) and _allows(_may_rest, frame))
-    )
-    if not is_fit:
+    if not (_allows(_may_raise, frame) and (_is_overdue(task, now) or _is_good_place(frame))):
         return None if name == "INSTRUCTION" else _NOT_HERE
     if name in _NEVER_RAISES:
         engine.at_next_instruction(code)
@@ -120,6 +114,13 @@ def is_cleaning_up(task: Task, now: float) -> bool:
     """Say whether `Stopped` was raised into the task just now: it cleans up, and will end."""
     raised_at = None if task.rest is None else task.rest.raised_at
     return raised_at is not None and now - raised_at < GRACE
+
+
+def _is_good_place(frame: FrameType) -> bool:
+    """Say whether an exception leaves nothing half-done here, and ends the task."""
+    return (
+        _is_called_by_own_code(frame) and not _is_in_callback(frame) and _allows(_may_rest, frame)
+    )
 
 
 def _is_called_by_own_code(frame: FrameType) -> bool:

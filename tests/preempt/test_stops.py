@@ -6,7 +6,12 @@ import asyncio
 import itertools
 import os
 import random
+import shutil
+import textwrap
 import threading
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from helpers import until
@@ -136,6 +141,17 @@ def test_a_lock_that_is_never_released_does_not_keep_a_task(pool) -> None:
     with pytest.raises(TaskStopped, match="enough"):
         future.result(PATIENCE)
     assert not lock.locked()
+
+
+def test_what_the_stdlib_does_for_itself_is_stopped_after_a_while(pool) -> None:
+    """A copy by `shutil`, whose source computes in `textwrap`, rests at once and stops in time."""
+    source = SimpleNamespace(read=partial(textwrap.fill, "some words " * 50))
+    future = pool.submit(shutil.copyfileobj, source, SimpleNamespace(write=len))
+    assert future.pause("first").wait(PATIENCE)
+    assert Path(future.where().file) == Path(textwrap.__file__)
+    future.stop("enough")
+    with pytest.raises(TaskStopped, match="enough"):
+        future.result(PATIENCE)
 
 
 def test_a_loop_that_is_about_to_end_does(pool) -> None:

@@ -27,9 +27,10 @@ PACKAGES = os.environ.get("PAUSABLE_ANALYSE", "pytest pluggy hypothesis rich pyg
 
 
 def sources(*paths: Path) -> Iterator[Path]:
-    """List the Python files at and below some paths."""
+    """List the Python files at and below some paths; a link may lead nowhere."""
     for path in paths:
-        found = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        inside = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        found = [each for each in inside if each.is_file()]
         yield from (each for each in found if "site-packages" not in each.parts or path != STDLIB)
 
 

@@ -52,14 +52,16 @@ analysis: .venv/analysis/ready ## analyse all code of the stdlib and of ten larg
 FREETHREADED ?= $(CURDIR)/.venv/python3.13t/bin/python3.13t
 get-freethreaded := ../shared/tools/get_313t.sh
 
-test-freethreaded: ## run the tests of preemption on a free-threaded CPython, FREETHREADED=...
+# One test at a time: their threads are many, and busy.
+test-freethreaded: ## test forms, deadlocks and stops on a free-threaded CPython, FREETHREADED=...
 	@if [ ! -x "$(FREETHREADED)" ] && [ -e $(get-freethreaded) ]; then \
 	    mkdir -p .venv && echo "building $(FREETHREADED), for some minutes" && \
 	    bash $(get-freethreaded) "$(CURDIR)/.venv/python3.13t" >.venv/python3.13t.log 2>&1; \
 	fi; \
 	if [ -x "$(FREETHREADED)" ]; then \
 	    $(MAKE) --no-print-directory .venv/freethreaded/ready PYTHON="$(FREETHREADED)" && \
-	    PYTHON_GIL=0 .venv/freethreaded/bin/python -m pytest $(or $(ARGS),tests/preempt); \
+	    PYTHON_GIL=0 .venv/freethreaded/bin/python -m pytest --numprocesses=0 -o faulthandler_timeout=0 \
+	        $(or $(ARGS),$(addprefix tests/preempt/test_,engine.py forms.py deadlock.py stops.py)); \
 	else \
 	    echo "skipped: no free-threaded CPython; make test-freethreaded FREETHREADED=..."; \
 	fi

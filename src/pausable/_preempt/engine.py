@@ -31,14 +31,14 @@ import logging
 import sys
 import weakref
 from _thread import RLock
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import CodeType
 from typing import TYPE_CHECKING
 
-from pausable._core.attention import own_seat
 from pausable._core.chasing import chased, is_preemptive
 from pausable._core.gil import HAS_GIL
 from pausable._core.locations import entries
+from pausable._core.parking import own_task
 from pausable._core.state import is_owned
 from pausable._core.times import clock
 from pausable._preempt.loops import wake_loop, wake_loops_of
@@ -107,7 +107,7 @@ class Engine:
         self._look_if_wanted()
 
     def _look_if_wanted(self) -> None:
-        """Do what others have left word of. Whoever has held `_looking` calls this afterwards."""
+        """Do what others have left word of."""
         while (
             self._is_wanted
             and not is_owned(self._looking)
@@ -119,6 +119,15 @@ class Engine:
                     self._look()
             finally:
                 self._looking.release()
+
+    @contextmanager
+    def _at_it(self) -> Iterator[None]:
+        """Hold `_looking`, waiting for it, and look afterwards for whoever wanted to meanwhile."""
+        try:
+            with self._looking:
+                yield
+        finally:
+            self._look_if_wanted()
 
     def _look(self) -> None:
         if self._alarm is not None:
@@ -180,28 +189,26 @@ class Engine:
 
     def follow(self, frame: FrameType) -> None:
         """Have the calling thread seen at its next line. May wait, as `at_next_instruction`."""
-        with self._looking:
+        with self._at_it():
             if self._monitor.turn_on():
                 if HAS_GIL:
                     self._arm([frame])
                 else:
                     self._monitor.arm_everything()
-        self.wake()
+            self.wake()  # leaves word, since this thread is at it
 
     def at_next_instruction(self, code: CodeType) -> None:
         """Have the calling thread, which runs *code*, seen at its next instruction.
 
         May wait for somebody who looks, and for the locks of pools with that: not under any lock.
         """
-        with self._looking:
+        with self._at_it():
             self._monitor.arm_instructions(code)
-        self._look_if_wanted()
 
     def _at_event(self, name: str, code: CodeType, *_: object) -> object:
         """See whether a task runs here that is chased; nothing happens on other threads."""
-        seat = own_seat()
-        task = None if seat is None else seat.task
-        if task is None or task.ended_at is not None or not is_preemptive(task):
+        task = own_task()
+        if task is None or not is_preemptive(task):
             return None
         is_stepping = task.rest is not None and task.rest.is_stepping
         if task.stop_reason is None and not task.gate.closed_to_running and not is_stepping:

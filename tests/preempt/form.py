@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from helpers import until
-from preempt.freethreaded import HAS_GIL
+
+from pausable._core.gil import HAS_GIL
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import pytest
 
 from pausable._core.gil import HAS_GIL
 
-__all__ = ["HAS_GIL", "needs_frames"]
+__all__ = ["needs_frames"]
 
 needs_frames = pytest.mark.skipif(
     not HAS_GIL, reason="without the GIL nobody looks at the frames of threads that run"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from preempt.exercise import Exercise
 from preempt.forms import FORMS, PATIENCE
-from preempt.freethreaded import HAS_GIL
 from workloads import background
+
+from pausable._core.gil import HAS_GIL
 
 # Without the GIL each thread that is started waits for all others to have had their turn: 137 busy
 # ones on two processors take minutes to start, with or without a pool.

@@ -17,10 +17,10 @@ import pytest
 from helpers import until
 from preempt.exercise import Exercise
 from preempt.forms import FORMS, PATIENCE
-from preempt.freethreaded import HAS_GIL
 from preempt.instrumentation import leftovers, tools
 
 from pausable import TaskStopped
+from pausable._core.gil import HAS_GIL
 
 SEED = os.environ.get("PAUSABLE_SEED", "5")
 WORKERS = 4

@@ -120,7 +120,7 @@ class Timer:
     def _next(self) -> Callable[[], object] | None:
         """Wait for the next alarm to be due; None when there was none for long: the thread ends."""
         with self._changed:
-            while self._heap or self._linger():
+            while self._heap or self._comes_more():
                 when, _, alarm = self._heap[0]
                 left = when - clock()
                 if alarm.call is not None and left > 0:
@@ -134,7 +134,7 @@ class Timer:
             self._thread, self._forgotten = None, 0
             return None
 
-    def _linger(self) -> bool:
+    def _comes_more(self) -> bool:
         """Wait for something to be scheduled; False if nothing was. Under the lock."""
         until = clock() + self.linger
         while not self._heap and (left := until - clock()) > 0:

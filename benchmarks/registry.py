@@ -6,17 +6,23 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from benchmarks import (
+    adopting,
     analysing,
     checkpoint,
+    controlling,
+    coroutines,
+    importing,
     mapping,
     memory,
     pausing,
     peers,
     preempting,
+    processes,
     protecting,
     resuming,
     roundtrip,
     scaling,
+    threads,
     throughput,
 )
 
@@ -30,8 +36,10 @@ __all__ = ["contests", "is_wanted"]
 _THEMES = (
     throughput,
     roundtrip,
+    threads,
     mapping,
     memory,
+    importing,
     checkpoint,
     scaling,
     pausing,
@@ -39,6 +47,10 @@ _THEMES = (
     preempting,
     analysing,
     protecting,
+    controlling,
+    adopting,
+    processes,
+    coroutines,
     peers,
 )
 

@@ -15,7 +15,7 @@ from benchmarks.pools import ThreadPoolExecutor, noop
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pausable.threads.scope import Scope
+    from pausable.scopes.scope import Scope
 
 __all__ = ["contests", "crowded", "medians"]
 

@@ -70,6 +70,6 @@ def quantity(value: float, unit: str) -> str:
     if unit == "B":
         return f"{value:,.0f} B"
     for scale, name in ((1, "s"), (1e-3, "ms"), (1e-6, "µs")):
-        if value >= scale:
+        if abs(value) >= scale:  # what is left after a subtraction may be below zero
             return f"{value / scale:.3g} {name}"
     return f"{value / 1e-9:.3g} ns"

@@ -26,6 +26,17 @@ def contests(*, quick: bool) -> Iterator[Contest]:
             partial(side, ThreadPoolExecutor, workers, tasks),
             (Against("stdlib's pool", partial(side, StdlibPool, workers, tasks), 5.0),),
         )
+    yield Contest(
+        "throughput-contexts",
+        f"{tasks:,} no-op tasks in the context of their worker, 1 worker",
+        partial(side, ThreadPoolExecutor, 1, tasks),
+        (Against("in their submitter's", partial(side, travelling, 1, tasks), 1.0),),
+    )
+
+
+def travelling(workers: int) -> StdlibPool:
+    """Make a pool of which each submit copies the context variables."""
+    return ThreadPoolExecutor(workers, context="submitter")
 
 
 def _workers(number: int) -> str:

@@ -1,6 +1,7 @@
 """Hold after a fault: the failed item waits for a decision, the rest of its group waits with it."""
 
 import argparse
+import logging
 import queue
 import time
 
@@ -18,6 +19,7 @@ def price_of(item: str, interval: float) -> int:
 
 def main(interval: float) -> None:
     """Price six items: of three faults one is repaired, one resolved by hand, one given up."""
+    logging.getLogger("pausable").setLevel(logging.ERROR)  # what is held is said here
     news: queue.Queue[TaskFaulted] = queue.Queue()
 
     def notice(event: Event) -> None:

@@ -1,4 +1,4 @@
-"""Let the user pause: type p to pause the pool, r to resume it, s to see it, q to quit."""
+"""Let the user pause: type p to pause the pool or to resume it, s to see it, q to quit."""
 
 import argparse
 import sys
@@ -37,18 +37,17 @@ def main(interval: float) -> None:
     with ThreadPoolExecutor(max_workers=4, thread_name_prefix="printer") as pool:
         for number in range(20):
             pool.submit(print_page, number, interval)
+        button = pool.switch("the user asked", owner="the p key")
         for line in sys.stdin:
             match line.strip():
                 case "p":
-                    pool.pause("the user asked")
-                case "r":
-                    pool.resume()
+                    say("pause" if button.toggle() else "go on")
                 case "s":
                     show(pool)
                 case "q":
                     pool.stop("the user quit")
                     break
-        pool.resume()  # nobody is left to type r
+        button.off()  # nobody is left to type p
     show(pool)
 
 

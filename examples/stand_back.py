@@ -11,6 +11,11 @@ from pausable.futures import wait
 from pausable.guards import Backoff, Guard
 
 
+def say(line: str) -> None:
+    """Print a line in one piece: print() alone writes its end separately, and threads mix them."""
+    print(line + "\n", end="", flush=True)
+
+
 class Database:
     """Stands for a shared resource that is down for a while."""
 
@@ -65,15 +70,15 @@ def main(interval: float) -> None:
         pool.wait_quiescent()
         refusals = database.refusals
         for hold in pool.holds():
-            print(f"held by {hold.owner}: {hold.reason}")
-        print(f"a resume by the user releases {pool.resume()} holds")
+            say(f"held by {hold.owner}: {hold.reason}")
+        say(f"a resume by the user releases {pool.resume()} holds")
         time.sleep(4 * interval)
-        print(f"refused while the pool stood back: {database.refusals - refusals}")
+        say(f"refused while the pool stood back: {database.refusals - refusals}")
         database.is_up = True
         wait(futures)
 
-    print(f"failed tasks: {sum(future.exception() is not None for future in futures)}")
-    print(f"each row is there: {database.rows == set(range(40))}")
+    say(f"failed tasks: {sum(future.exception() is not None for future in futures)}")
+    say(f"each row is there: {database.rows == set(range(40))}")
 
 
 if __name__ == "__main__":

@@ -50,22 +50,24 @@ def main(interval: float) -> None:
     """Pause three times, look around, and stop."""
     with ThreadPoolExecutor(preemptive=True) as pool:
         tasks = [pool.submit(task) for task in (bubble_sort, compare, collatz)]
+        while 0 in counts.values():  # until each is under way
+            time.sleep(interval)
         for _ in range(3):
             time.sleep(interval)
             try:
-                with pool.pause("to look around", timeout=5):
+                with pool.pause("to look around", timeout=30):
                     before = dict(counts)
                     time.sleep(interval)  # nothing of the pool runs meanwhile
                     print("moved while paused:", before != counts)
             except NotQuiescent as error:
                 print(error)
 
-        with pool.pause("to look closer", timeout=5):
+        with pool.pause("to look closer", timeout=30):
             for task in tasks:
                 place = task.where()
                 print(task.name, "rests in", place.function if place else "?")
             sorting = tasks[0]
-            lines = [sorting.step(timeout=5) for _ in range(5)]
+            lines = [sorting.step(timeout=30) for _ in range(5)]
             print("five steps, each to another line or round:", None not in lines)
             print("its locals:", ", ".join(sorted(sorting.locals())))
 

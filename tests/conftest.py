@@ -5,32 +5,46 @@ from __future__ import annotations
 import contextlib
 import gc
 import multiprocessing
+import os
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import helpers
 import hypothesis
 import pytest
 
+import pausable
 from pausable._core.attention import attention
-from pausable.threads.timer import timer
+from pausable.scopes.process import process
+from pausable.scopes.timer import timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 GRACE = 5.0  # seconds in which what a test has ended must be gone
 
-# Nothing asserts a duration, the examples of a property included: machines are busy.
-hypothesis.settings.register_profile("untimed", deadline=None)
+# Nothing asserts a duration, the examples of a property included: machines are busy. And what fails
+# is to fail for everybody: `make stress` looks for other examples, with a seed of its own.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, derandomize="PAUSABLE_SEED" not in os.environ
+)
 hypothesis.settings.load_profile("untimed")
 
 
 def threads() -> set[Any]:
     """Return the threads that can be joined: not those that C code or `_thread` started."""
     found = threading.enumerate()
-    return {each for each in found if not isinstance(each, threading._DummyThread)}
+    return {
+        each for each in found if not isinstance(each, threading._DummyThread) and _is_there(each)
+    }
+
+
+def _is_there(thread: threading.Thread) -> bool:
+    """Say whether a thread runs, or is about to: one that was hit at its very end is listed still."""
+    return thread.ident is None or thread.is_alive()
 
 
 def processes() -> set[Any]:
@@ -59,12 +73,24 @@ def requests() -> set[Any]:
     return set(attention)
 
 
+def holds_of_the_process() -> set[Any]:
+    """Return what holds all pools, and which pools are kept for that."""
+    return {*process.holds, *process.kept}
+
+
+def observers_of_the_process() -> set[Any]:
+    """Return who observes all pools, and would be seen on those of other tests."""
+    return set(process.observers)
+
+
 KINDS: tuple[Callable[[], set[Any]], ...] = (
     threads,
     processes,
     sockets,
     monitoring_tools,
     requests,
+    holds_of_the_process,
+    observers_of_the_process,
 )
 
 
@@ -81,10 +107,44 @@ def wait_for_end(each: Any, deadline: float) -> None:
         each.join(max(0.0, deadline - time.monotonic()))
 
 
+def pytest_collection_finish() -> None:
+    """Leave the modules that were imported out of all collections to come: they stay.
+
+    Many tests collect garbage, and each would look through some hundred thousand objects of the
+    libraries that others use. Not on 3.14, where Hypothesis asks the collector who refers to a
+    generator of random numbers, and warns if it finds nobody.
+    """
+    if sys.version_info >= (3, 14):
+        return
+    gc.collect()
+    helpers.settled[:] = helpers.functions()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def no_lingering() -> None:
     """Let the timer's thread end when there is nothing to do, so that what keeps it there is found."""
     timer.linger = 0.0
+
+
+@pytest.fixture
+def no_other_pools() -> None:
+    """Let the pools of tests before be gone: some are in cycles, and wait for the collector."""
+    vars(pausable.Thread)[
+        "threads"
+    ]._pool = None  # the scope of threads, which stays where it is used
+    deadline = time.monotonic() + GRACE
+    while pausable.pools() and time.monotonic() < deadline:
+        gc.collect()
+    assert not pausable.pools()
+
+
+@pytest.fixture(autouse=True)
+def no_threads() -> Iterator[None]:
+    """Let the scope of all threads, which stays as long as the process, be another test's anew."""
+    yield
+    if "pausable.threads.thread" in sys.modules:
+        vars(pausable.Thread)["threads"]._pool = None
 
 
 @pytest.fixture(autouse=True)
@@ -103,5 +163,7 @@ def nothing_leaks() -> Iterator[None]:
         leaked = leaks(before)
         if not ending:
             break
+    if process.holds:
+        pausable.resume()
     attention.intersection_update(before[requests])  # or the tests that follow fail for this one
     assert not leaked

@@ -39,7 +39,7 @@ def start(script: str, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def finish(process: subprocess.Popen[str], timeout: float = 90.0) -> str:
+def finish(process: subprocess.Popen[str], timeout: float = 200.0) -> str:
     """Wait for a program's end and return what it still said; if it hangs, fail with its stacks."""
     try:
         return process.communicate(timeout=timeout)[0]
@@ -53,7 +53,7 @@ def finish(process: subprocess.Popen[str], timeout: float = 90.0) -> str:
         raise AssertionError(message) from None
 
 
-def wait_for(process: subprocess.Popen[str], line: str, timeout: float = 90.0) -> None:
+def wait_for(process: subprocess.Popen[str], line: str, timeout: float = 200.0) -> None:
     """Read what a program says up to *line*; if that does not come, fail with its stacks."""
     assert process.stdout is not None
     said = []
@@ -71,7 +71,7 @@ def wait_for(process: subprocess.Popen[str], line: str, timeout: float = 90.0) -
     raise AssertionError(message)
 
 
-def run(script: str, timeout: float = 90.0) -> list[str]:
+def run(script: str, timeout: float = 200.0) -> list[str]:
     """Run a program to its end, which must be a good one; return the lines it has said."""
     process = start(script)
     said = finish(process, timeout)

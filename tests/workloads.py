@@ -75,7 +75,7 @@ def end(pool: ThreadPoolExecutor) -> None:
         workload.go.set()
     pool.stop("the test is over")
     pool.resume()
-    for node in list(pool._node.below())[1:]:
+    for node in list(pool._p_node.below())[1:]:
         Group(pool, node).resume()
     assert pool.shutdown(timeout=20), pool.status()
 

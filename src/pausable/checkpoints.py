@@ -10,41 +10,25 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from pausable._core import attention as core
 from pausable._core import times
-from pausable._core.attention import attention, current, here, shields
-from pausable._core.barring import rest_of
-from pausable._core.parking import Quiet, attend, own_task, sleep_in_task
+from pausable._core.attention import own_task, shields
+from pausable._core.task import rest_of
+from pausable.scopes import attendance, numbers
+from pausable.scopes.attendance import checkpoint
+from pausable.scopes.quiet import Quiet
+from pausable.scopes.sleep import sleep_in_task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    from pausable.threads.future import Future
+    from pausable.scopes.future import Future
 
 __all__ = ["checkpoint", "current_task", "each", "resting", "shield", "sleep"]
 
 T = TypeVar("T")
 
-
-def checkpoint() -> None:
-    """Rest here while the task, its group or its pool is paused; raise `Stopped` on a stop.
-
-    While nothing in the process is paused or stopped it costs what ``if not event.is_set()`` costs.
-    Outside a task, and in a `shield()` block, it does nothing. May be called from a thread that the
-    task has started in its own context (`contextvars.copy_context().run`): that thread rests and
-    stops with the task for as long as that lives, but quiescence does not wait for it.
-
-    Raises:
-        Stopped: the task is to end; let it pass.
-    """
-    if attention:
-        try:
-            task = here.seat.task  # quicker than to ask first
-        except AttributeError:  # this is not a worker's thread
-            task = current.get()
-        if task is not None and (task.gate.closed_to_running or task.stop_reason is not None):
-            attend(task)
+checkpoint.__module__ = __name__  # where it is at home: what is pickled names that
 
 
 def sleep(seconds: float) -> None:
@@ -57,8 +41,8 @@ def sleep(seconds: float) -> None:
         Stopped: the task is to end.
         ValueError: *seconds* is negative or NaN.
     """
-    duration = times.seconds("seconds", seconds)
-    task = core.current_task()
+    duration = numbers.seconds("seconds", seconds)
+    task = attendance.current_task()
     if task is None:
         times.plain_sleep(duration)
     else:
@@ -121,4 +105,4 @@ def shield() -> Generator[None, None, None]:
 
 def current_task() -> Future[object] | None:
     """Return the future of the task that runs this code; None outside any task."""
-    return cast("Future[object] | None", core.current_task())
+    return cast("Future[object] | None", attendance.current_task())

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NotQuiescent",
+    "NotSupported",
     "PausableError",
     "PreemptionUnavailable",
     "ScopeEnded",
     "Stopped",
     "TaskStopped",
     "TaskTimeout",
+    "WorkerDied",
 ]
 
+_NO_REASON = "stopped"  # what `stop()` gives by default; the text says that already
 _LISTED = 5  # stragglers named one by one in a message; the attribute has them all
 
 
@@ -111,12 +114,53 @@ class PreemptionUnavailable(PausableError, RuntimeError):
         return type(self), (self.reason,), self.__dict__
 
 
+class NotSupported(PausableError, NotImplementedError):
+    """Raised when a pool is asked for what pools of its kind, or this system, do not have.
+
+    `wanted` says what that is, `scope` of what.
+    """
+
+    def __init__(self, wanted: str, scope: str) -> None:
+        """Keep the facts."""
+        super().__init__(f"{scope!r} does not have {wanted}")
+        self.wanted = wanted
+        self.scope = scope
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the facts, notes included."""
+        return type(self), (self.wanted, self.scope), self.__dict__
+
+
+class WorkerDied(PausableError, RuntimeError):
+    """Raised by `result()` when the process of a task has ended under it; its pool goes on.
+
+    Of a `ProcessPoolExecutor` with `on_death="fail"`.
+    """
+
+    def __init__(self, task: str, pid: int | None, exitcode: int | None) -> None:
+        """Keep the facts: the task's name, the process, and how it ended, as far as known.
+
+        The *exitcode* is as that of `multiprocessing.Process`: below zero for a signal.
+        """
+        how = ""
+        if exitcode is not None:
+            how = f" by signal {-exitcode}" if exitcode < 0 else f" with exit code {exitcode}"
+        super().__init__(f"the process {pid}, which ran {task}, has ended{how}")
+        self.task = task
+        self.pid = pid
+        self.exitcode = exitcode
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the facts, notes included."""
+        return type(self), (self.task, self.pid, self.exitcode), self.__dict__
+
+
 class TaskStopped(PausableError, CancelledError):
     """Raised by `result()` and `exception()` when the task was stopped; `reason` says why."""
 
     def __init__(self, task: str, reason: str, holds: Sequence[HoldStatus] = ()) -> None:
         """Keep the facts: the task's name, the reason, and the holds it was under when stopped."""
-        super().__init__(f"{task} was stopped: {reason}")
+        super().__init__(f"{task} was stopped" + ("" if reason == _NO_REASON else f": {reason}"))
         self.task = task
         self.reason = reason
         self.holds: tuple[HoldStatus, ...] = tuple(holds)
@@ -154,7 +198,7 @@ class Stopped(BaseException):
     pass: the task's `finally` blocks run, and its future then reports `cancelled()`.
     """
 
-    def __init__(self, reason: str = "stopped") -> None:
+    def __init__(self, reason: str = _NO_REASON) -> None:
         """Keep the reason that was given to `stop()`."""
         super().__init__(reason)
         self.reason = reason

@@ -6,10 +6,12 @@ outside all locks, on whichever thread of the process is at hand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 if TYPE_CHECKING:
+    from types import UnionType
+
     from pausable.snapshots import HoldStatus, Location
 
 __all__ = [
@@ -30,6 +32,10 @@ __all__ = [
 ]
 
 Outcome = Literal["result", "exception", "cancelled", "stopped"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+Kinds: TypeAlias = "type[Event] | tuple[Kinds, ...] | UnionType"
+"""Classes of events, as `isinstance` takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,10 @@ class Event:
 
     scope: str
     at: float
+    _: KW_ONLY
+    path: str = ""  #: of the scope
+    id: int = 0  #: of the scope
+    monotonic: float = 0.0  #: when, on the clock of `time.perf_counter()`, which nobody sets
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,10 @@ class TaskEvent(Event):
     """Something that happened to a task, named as its future's `name`."""
 
     task: str
+    _: KW_ONLY
+    task_path: str = ""
+    task_id: int = 0
+    seat: int | str | None = None  #: where it runs: a thread, as `threading.get_ident()` has it
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,17 @@ from concurrent.futures import (
     CancelledError,
     Executor,
     InvalidStateError,
-    ProcessPoolExecutor,
 )
 from concurrent.futures import TimeoutError as TimeoutError  # noqa: A004, PLC0414 - the stdlib's name
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+from pausable.scopes.arrivals import as_completed, wait
+from pausable.scopes.future import Future
 from pausable.threads.executor import ThreadPoolExecutor
-from pausable.threads.future import Future
-from pausable.threads.waiting import as_completed, wait
+
+if TYPE_CHECKING:
+    from pausable.processes.process_pool import ProcessPoolExecutor
 
 __all__ = [
     "ALL_COMPLETED",
@@ -42,7 +46,12 @@ __all__ += [name for name in _stdlib.__all__ if name not in __all__]
 
 
 def __getattr__(name: str) -> object:
-    """Find what newer Pythons have added, such as `InterpreterPoolExecutor`, in the stdlib."""
+    """Find what is not imported at once, and in the stdlib what newer Pythons have added."""
+    if name == "ProcessPoolExecutor":  # brings multiprocessing and sockets
+        module = import_module("pausable.processes.process_pool")
+        found: object = module.ProcessPoolExecutor
+        globals()[name] = found
+        return found
     return getattr(_stdlib, name)
 
 

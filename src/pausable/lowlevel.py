@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from pausable._preempt import territory
+from pausable._preempt.rule import territory
 
 __all__ = ["always_safe_in", "never_rest_in"]
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping  # noqa: TC003 - some read what a field may be when they run
 from dataclasses import dataclass, field
-from typing import Literal, overload
+from importlib import import_module
+from typing import Literal
 
-__all__ = ["HoldStatus", "Location", "ScopeStatus", "Straggler", "TaskList", "TaskStatus"]
+__all__ = [
+    "HoldStatus",
+    "Location",
+    "ProcessStatus",
+    "ScopeStatus",
+    "Straggler",
+    "TaskStatus",
+]
 
-Running = Literal["rest", "finish"]
+Running = Literal["rest", "finish", "freeze"]
 TaskState = Literal[
     "queued", "running", "pausing", "resting", "stopping", "faulted", "done", "cancelled", "stopped"
 ]
@@ -36,10 +44,12 @@ class HoldStatus:
     owner: str
     placed_at: float  #: seconds since the epoch, as `time.time()` gives them
     duration: float | None  #: seconds after which the hold ends by itself; None for never
-    running: Running  #: what running tasks do under it: rest, or go on to their end
+    running: Running  #: what running tasks do under it: rest, go on to their end, or are frozen
     place: Location | None
     kind: str = "pause"  #: "pause" for those that `resume()` releases
     seconds: float = 0.0  #: how long it held when the snapshot was taken
+    path: str = ""  #: of what is held
+    id: int = 0
 
     def __str__(self) -> str:
         """Say it in one line, for logs and messages."""
@@ -55,10 +65,12 @@ class Straggler:
     seconds: float  #: how long its gate has been closed to it, or how long it has run if it is open
     why: str = "has not come to a checkpoint"
     is_preemptive: bool = False  #: whether it rests at safe points, or at checkpoints only
+    path: str = ""  #: of an initializer that runs: its pool's
+    id: int = 0
 
     def __str__(self) -> str:
         """Say it in one line, for messages."""
-        place = f" at {self.where}" if self.where else ""
+        place = f" at {self.where}" if self.where and str(self.where) not in self.why else ""
         return f"{self.task}{place} {self.why} for {self.seconds:.3g} s"
 
 
@@ -76,55 +88,8 @@ class TaskStatus:
     holds: tuple[HoldStatus, ...] = ()  #: its own only; those of its scopes are listed there
     stop_reason: str | None = None
     is_preemptive: bool = False  #: whether it rests at safe points, or at checkpoints only
-
-
-class TaskList(Sequence[TaskStatus]):
-    """The unfinished tasks of a snapshot: the started ones as they were, then the queued, lazily.
-
-    Taking a snapshot copies nothing of a long queue; the queued tasks are described when they are
-    asked for, as they are then.
-    """
-
-    __slots__ = ("_list_queued", "_queued", "_started")
-
-    def __init__(
-        self,
-        started: Sequence[TaskStatus] = (),
-        queued: int = 0,
-        list_queued: Callable[[], Sequence[TaskStatus]] = tuple,
-    ) -> None:
-        """Keep the started tasks, and how many were queued and a way to list them."""
-        self._started = tuple(started)
-        self._queued = queued
-        self._list_queued = list_queued
-
-    def __len__(self) -> int:
-        """Count the tasks that were unfinished when the snapshot was taken."""
-        return len(self._started) + self._queued
-
-    def __iter__(self) -> Iterator[TaskStatus]:
-        """List the started tasks, then the queued ones."""
-        yield from self._started
-        if self._queued:
-            yield from self._list_queued()
-
-    @overload
-    def __getitem__(self, index: int) -> TaskStatus: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[TaskStatus]: ...
-    def __getitem__(self, index: int | slice) -> TaskStatus | list[TaskStatus]:
-        """Take one or a slice; asking for a queued one lists the queue."""
-        if isinstance(index, int) and 0 <= index < len(self._started):
-            return self._started[index]
-        return list(self)[index]
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Copy it with the queued tasks listed as they are now."""
-        return TaskList, (tuple(self),)
-
-    def __repr__(self) -> str:
-        """Say how many there are, and list none."""
-        return f"<TaskList of {len(self)} tasks, {len(self._started)} of them started>"
+    path: str = ""  #: "" of a future that no pool owns
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +104,86 @@ class ScopeStatus:
     running: int
     resting: int
     queued: int
-    done: int
+    done: int  #: those that are over; how they ended is told below
     holds: tuple[HoldStatus, ...]  #: its own, oldest first
     active_time: float  #: seconds since it was made in which its gate was open
     paused_time: float  #: seconds since it was made in which its gate was closed
     groups: Mapping[str, ScopeStatus] = field(default_factory=dict)
-    tasks: TaskList = field(default_factory=TaskList)
+    tasks: tuple[TaskStatus, ...] = ()  #: the started ones, then some of the queued
     is_preemptive: bool = False  #: whether its tasks rest at safe points, or at checkpoints only
+    items: int = 0  #: all tasks, but those that `map(chunksize=)` has made by their items
+    items_done: int = 0  #: of these, those that are over
+    items_held: int = 0  #: of these, those that are not, and whose gate is closed
+    path: str = ""
+    id: int = 0
+    unlisted: int = 0  #: queued tasks that are not in `tasks`
+    succeeded: int = 0  #: of those that are over: returned
+    failed: int = 0  #: of those that are over: raised
+    cancelled: int = 0  #: of those that are over: cancelled before they started
+    stopped: int = 0  #: of those that are over: stopped, whether they had started or not
+    is_adopted: bool = False  #: whether the stdlib made it: of what is over only some is counted
+
+    def _repr_html_(self) -> str:
+        return _html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessStatus:
+    """All pools of the process as they were, each at its moment; the counts are those of all."""
+
+    name: str
+    is_paused: bool  #: whether the process is: a pool may be, all the same
+    is_quiescent: bool
+    holds: tuple[HoldStatus, ...]  #: those on the process, oldest first
+    pools: tuple[ScopeStatus, ...]
+    path: str = ""  #: the paths of pools have nothing before them
+    id: int = 0
+
+    @property
+    def running(self) -> int:
+        """How many tasks run."""
+        return sum(pool.running for pool in self.pools)
+
+    @property
+    def resting(self) -> int:
+        """How many tasks rest."""
+        return sum(pool.resting for pool in self.pools)
+
+    @property
+    def queued(self) -> int:
+        """How many tasks have not started."""
+        return sum(pool.queued for pool in self.pools)
+
+    @property
+    def done(self) -> int:
+        """How many tasks of these pools are over."""
+        return sum(pool.done for pool in self.pools)
+
+    @property
+    def succeeded(self) -> int:
+        """How many of these have returned."""
+        return sum(pool.succeeded for pool in self.pools)
+
+    @property
+    def failed(self) -> int:
+        """How many of these have raised."""
+        return sum(pool.failed for pool in self.pools)
+
+    @property
+    def cancelled(self) -> int:
+        """How many of these were cancelled before they started."""
+        return sum(pool.cancelled for pool in self.pools)
+
+    @property
+    def stopped(self) -> int:
+        """How many of these were stopped, whether they had started or not."""
+        return sum(pool.stopped for pool in self.pools)
+
+    def _repr_html_(self) -> str:
+        return _html(self)
+
+
+def _html(status: ScopeStatus | ProcessStatus) -> str:
+    """Show a status in a notebook; what it takes for that is imported then."""
+    shown: str = import_module("pausable.notebook.plain_html").html(status)
+    return shown

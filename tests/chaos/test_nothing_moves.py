@@ -121,7 +121,7 @@ def make_idle_workers(pool: ThreadPoolExecutor) -> None:
     for _ in range(TASKS):
         pool.submit(barrier.wait, 10)
     barrier.wait(10)
-    until(lambda: len(pool._node.state.idle) == TASKS, what="all workers are idle")
+    until(lambda: len(pool._p_node.pool.seats.idle) == TASKS, what="all workers are idle")
 
 
 @needs_proc
@@ -171,7 +171,7 @@ def test_a_paused_group_does_not_wake_for_the_others(pool):
         group.submit(counter)
     for counter in counters:
         assert counter.began.wait(10)
-    seats = {seat.ident for seat in pool._node.state.seats if seat.task is not None}
+    seats = {seat.ident for seat in pool._p_node.pool.seats if seat.task is not None}
     threads = [thread for thread in pool._threads if thread.ident in seats]
     assert len(threads) == 3
     group.pause("to look")
@@ -192,7 +192,7 @@ def test_only_the_timer_wakes_for_a_hold_that_ends(pool, way):
     before = settled_usage(pool._threads)
     hold = pool.pause("ends by itself", duration=0.1)
     spin(BUSY)
-    until(lambda: hold.is_released)
+    until(lambda: hold.is_released())
     until(lambda: "pausable-timer" not in [each.name for each in threading.enumerate()])
     assert usage(pool._threads) == before
     assert pool.status().resting == TASKS
@@ -202,7 +202,7 @@ def test_a_hold_that_ends_lets_all_go(pool):
     """Without another hold it is the timer that makes the tasks run again."""
     counters = start(pool, at_checkpoints)
     with_an_end = pool.pause("ends by itself", duration=0.05)
-    until(lambda: with_an_end.is_released)
+    until(lambda: with_an_end.is_released())
     before = [counter.count for counter in counters]
     for counter, count in zip(counters, before, strict=True):
         until(lambda c=counter, n=count: c.count > n, what="it counts again")

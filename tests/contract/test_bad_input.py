@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+import decimal
+import fractions
 import math
 import re
 
 import pytest
 from contract.implementations import SOON
+from helpers import until
 
 from pausable import ThreadPoolExecutor
-
-
-class Truncating(float):
-    """A number that can be made whole, but is none."""
-
-    def __int__(self) -> int:
-        """Be 3."""
-        return 3
 
 
 class Index:
@@ -43,9 +38,9 @@ def test_the_number_of_workers_is_a_number(make_pool, workers):
         make_pool(workers)
 
 
-@pytest.mark.parametrize("workers", [2.5, 2.0, math.nan, math.inf, Truncating(3), "3"])
-def test_the_number_of_workers_is_whole(make_pausable, workers):
-    """The stdlib lets 2.5 and NaN pass; here they are errors that name what was given."""
+@pytest.mark.parametrize("workers", [math.nan, decimal.Decimal("nan"), "3", b"3", 3j, [3]])
+def test_the_number_of_workers_is_a_number_of_something(make_pausable, workers):
+    """The stdlib lets NaN pass, and never starts a thread; here the error names what was given."""
     words = "max_workers must be a whole number, not "
     with pytest.raises((TypeError, ValueError), match=words):
         make_pausable(workers)
@@ -53,6 +48,42 @@ def test_the_number_of_workers_is_whole(make_pausable, workers):
     with pytest.raises((TypeError, ValueError), match=words):
         pool.max_workers = workers
     assert pool.max_workers == 1
+
+
+@pytest.mark.parametrize(
+    ("workers", "at_once"),
+    [
+        (4 / 2, 2),
+        (2.5, 3),
+        (0.5, 1),
+        (math.inf, 5),
+        (fractions.Fraction(3, 2), 2),
+        (decimal.Decimal("1.5"), 2),
+        (True, 1),
+    ],
+)
+def test_the_number_of_workers_need_not_be_whole(make_pool, workers, at_once, latch):
+    """As with the stdlib's: one more thread is started as long as there are fewer than that."""
+    pool = make_pool(workers)
+    futures = [pool.submit(latch) for _ in range(5)]
+    latch.wait_begun(at_once)
+    until(lambda: sum(future.running() for future in futures) == at_once)
+    assert pool._work_queue.qsize() == 5 - at_once
+    assert pool._max_workers == workers
+    latch.go()
+
+
+def test_any_number_of_workers(make_pausable):
+    """Infinity is one, for a status, a bar and a staggered resume, too; it can be lowered."""
+    pool = make_pausable(math.inf)
+    assert pool.max_workers == pool.status().max_workers == math.inf
+    assert "max_workers=inf" in repr(pool)
+    pool.pause("to let them go one by one")
+    futures = [pool.submit(abs, -1) for _ in range(3)]
+    pool.resume(stagger=0.001)
+    assert [future.result(SOON) for future in futures] == [1, 1, 1]
+    pool.max_workers = 2
+    assert pool.max_workers == pool.status().max_workers == 2
 
 
 @pytest.mark.parametrize("workers", [0, -1])

@@ -32,9 +32,10 @@ def test_unfinished_work_is_finished(imports):
         imports
         + """
 import threading, time
-began = threading.Event()
+began, ends = threading.Event(), threading.Event()
 def call(number):
     began.set()
+    ends.wait()
     time.sleep(0.02)
     say("call", number)
 executor = ThreadPoolExecutor(2)
@@ -42,6 +43,7 @@ for number in range(6):
     executor.submit(call, number)
 began.wait()
 say("the main thread ends")
+ends.set()
 """
     )
     assert said[0] == "the main thread ends"
@@ -189,14 +191,17 @@ def test_an_asyncio_program_ends(imports):
     said = run(
         imports
         + """
-import asyncio, time
-executor = ThreadPoolExecutor(1)
+import asyncio, threading, time
+executor, is_closed = ThreadPoolExecutor(1), threading.Event()
 async def main():
     loop = asyncio.get_running_loop()
     say(await loop.run_in_executor(executor, abs, -1))
-    loop.run_in_executor(executor, lambda: (time.sleep(0.05), say("finished")))
+    loop.run_in_executor(
+        executor, lambda: (is_closed.wait(), time.sleep(0.05), say("finished"))
+    )
 asyncio.run(main())
 say("the loop is closed")
+is_closed.set()
 """
     )
     assert said == ["1", "the loop is closed", "finished"]

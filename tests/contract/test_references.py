@@ -99,6 +99,27 @@ def test_the_exception_goes_with_the_future(make_submitter):
         wait_gone(reference)
 
 
+def test_the_arguments_of_a_call_that_failed_go(make_ours):
+    """Its exception has the frames of its own code, and nothing that it has let go of itself.
+
+    From 3.14 on the stdlib's has the call, too.
+    """
+
+    def fail(*things, key):
+        del things, key
+        raise LookupError
+
+    executor = make_ours(1)
+    one, other = Thing(), Thing()
+    references = [weakref.ref(one), weakref.ref(other)]
+    future = executor.submit(fail, one, key=other)
+    del one, other
+    error = future.exception(SOON)
+    for reference in references:
+        wait_gone(reference)
+    assert error is future.exception()
+
+
 def test_the_exception_that_result_raises_goes_with_the_future(make_submitter):
     """The frame of result() is in the traceback; it must not refer to the future."""
     executor = make_submitter(1)
@@ -166,8 +187,8 @@ def test_the_context_goes_when_the_call_is_over(make_submitter):
     wait_gone(reference)
 
 
-def test_what_a_call_puts_into_its_context_goes_with_it(make_ours):
-    """A context belongs to one call; the stdlib's threads have one for all of theirs."""
+def test_what_a_call_puts_into_its_context_goes_with_it(make_pausable):
+    """One that came with the call, that is; a worker's stays, as in the stdlib."""
     variable = ContextVar("variable")
 
     def call():
@@ -175,7 +196,7 @@ def test_what_a_call_puts_into_its_context_goes_with_it(make_ours):
         variable.set(thing)
         return weakref.ref(thing)
 
-    executor = make_ours(1)
+    executor = make_pausable(1, context="submitter")
     future = executor.submit(call)
     wait_gone(future.result(SOON))
 

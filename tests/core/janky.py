@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Step = Callable[[], object] | None
 
-__all__ = ["JankyLock", "JankyParker"]
+__all__ = ["JankyLock"]
 
 
 class JankyLock:
@@ -43,25 +43,6 @@ class JankyLock:
 
     def __exit__(self, *args: object) -> None:
         self.release()
-
-
-class JankyParker:
-    """A parker that does not wait: what would have happened meanwhile happens then."""
-
-    def __init__(self, *steps: Step) -> None:
-        """Run these, one for each park."""
-        self.steps = list(steps)
-        self.parks = 0
-
-    def park(self, timeout: float | None = None) -> bool:
-        """Let the others go on."""
-        assert self.steps, "it parked more often than the script says"
-        self.parks += 1
-        _next_step(self.steps)
-        return True
-
-    def wake(self) -> None:
-        """Do nothing: the script says when the thread goes on."""
 
 
 def _next_step(steps: list[Step]) -> None:

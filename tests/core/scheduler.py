@@ -6,43 +6,35 @@ what it does after it. Nothing parks: `parked` keeps the tasks whose threads wou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from core.fakes import Bell, hold, new_task
+from core.fakes import Bell, QuietSeat, hold, new_task
+from core.invariants import first_to_start, priorities
 
-from pausable._core.barring import is_barred, rest_of
-from pausable._core.ending import end, forget, free_slot
-from pausable._core.holding import (
-    confirm,
-    place_on_node,
-    place_on_task,
-    release_from_node,
-    release_from_task,
-)
-from pausable._core.nodes import Node
-from pausable._core.resting import enter_quiet, grant, leave_quiet, rest
-from pausable._core.starting import (
-    call_worker,
-    call_workers,
-    enqueue,
-    may_leave,
-    sit_idle,
-    take,
-    withdraw,
-)
-from pausable._core.state import PoolState, act
+from pausable._core.closure import confirm, place, release
+from pausable._core.conclusion import end_task, forget
+from pausable._core.decision import decide, visit_to
+from pausable._core.pace import set_pace
+from pausable._core.pool import Pool
+from pausable._core.queue import withdraw
+from pausable._core.quiet_rest import enter_quiet, leave_quiet
+from pausable._core.rest import is_barred, rest
+from pausable._core.run import find_task, follow, let_others_go, rise_or_stay, take_over
+from pausable._core.slots import free_slot, set_limit
 from pausable._core.states import CANCELLED_AND_NOTIFIED, FINISHED, PENDING, RUNNING
-from pausable._core.stopping import request_stop
-from pausable._core.succession import follow, take_over
+from pausable._core.stop import request_stop
+from pausable._core.task import rest_of
 from pausable._core.times import clock
-from pausable._core.waiving import unwaive, waiting, waive
-from pausable.threads.staggering import set_pace, tick
+from pausable._core.tree import Node
+from pausable._core.turns import call_worker, take_part
+from pausable._core.waiver import unwaive, waiting, waive
 
 if TYPE_CHECKING:
-    from pausable._core.gates import HoldRecord
-    from pausable._core.pacing import Pace
-    from pausable._core.parker import Seat, Wakeable
-    from pausable._core.tasks import Task
+    from collections.abc import Callable
+
+    from pausable._core.gate import HoldRecord
+    from pausable._core.task import Task
+    from pausable.threads.seat import ThreadSeat
 
 __all__ = ["Scheduler"]
 
@@ -54,14 +46,12 @@ class Scheduler:
 
     def __init__(self, max_workers: int) -> None:
         """Make a pool without tasks."""
-        self.state = PoolState("pool", max_workers)
-        self.state.hire = self._hire
-        self.state.call_all = lambda: self._act([], call_workers(self.state))
-        self.state.schedule_pace = lambda node, pace, delay: self.ticks.append((node, pace))
-        self.nodes = [self.state.root]
+        self.pool = Pool("pool", max_workers)
+        self.pool.adapter = self
+        self.nodes = [self.pool.root]
         self.tasks: list[Task] = []
         self.held: dict[HoldRecord, Node | Task] = {}
-        self.ticks: list[tuple[Node, Pace]] = []
+        self.ticks: list[Callable[[], object]] = []
         self.parked: set[Task] = set()
         self.entering: dict[Task, HoldRecord] = {}  # who waits at the head of which `with`
         self.blocks: dict[HoldRecord, Task | None] = {}  # who is in which; None: no task
@@ -70,7 +60,7 @@ class Scheduler:
 
     @property
     def root(self) -> Node:
-        return self.state.root
+        return self.pool.root
 
     def queued(self) -> list[Task]:
         return [task for task in self.tasks if task._state == PENDING]
@@ -80,44 +70,63 @@ class Scheduler:
 
     def running(self) -> list[Task]:
         """List the tasks whose own code runs."""
-        started = [task for task in self.started() if task.ended_at is None]
-        return [task for task in started if not task.is_at_rest() and task not in self.entering]
+        started = [task for task in self.started() if task._p_ended_at is None]
+        return [task for task in started if not task._p_is_at_rest() and task not in self.entering]
 
     def waiting(self) -> list[Task]:
         """List the tasks that wait, not at rest, at the head of a `with` of their own."""
-        return [task for task in self.entering if not task.is_at_rest()]
+        return [task for task in self.entering if not task._p_is_at_rest()]
 
     def quiet(self) -> list[Task]:
-        return [task for task in self.started() if task.rest is not None and task.rest.quiet]
+        return [task for task in self.started() if task._p_rest is not None and task._p_rest.quiet]
 
     def inside(self) -> list[Task]:
         """List the tasks that run in a block of their own."""
-        return [task for task in self.running() if task.rest is not None and task.rest.own]
+        return [
+            task for task in self.running() if task._p_rest is not None and task._p_rest.pauser.own
+        ]
 
     def finishing(self) -> list[Task]:
         """List the tasks that have ended, and whose callbacks run."""
-        return [task for task in self.started() if task.ended_at is not None]
+        return [task for task in self.started() if task._p_ended_at is not None]
 
-    def called(self) -> list[Seat]:
-        return sorted((seat for seat in self.state.seats if seat.called), key=id)
+    def called(self) -> list[ThreadSeat]:
+        return sorted(self.pool.seats.called, key=id)
 
     # What happens: in each, what an adapter does under the lock, then what it does outside.
 
-    def _act(self, wakes: list[Wakeable], seats: list[Seat]) -> None:
-        act(self.state, wakes, seats)
-        for task in [each for each in self.parked if not each.is_at_rest()]:
-            bell = task.seat.parker
-            assert bell.rung, f"{task.name} runs, and its thread was not woken"
+    def _decide(self, decision: Callable[..., Any], *args: Any) -> Any:
+        answer = decide(self.pool, decision, *args)
+        for task in [each for each in self.parked if not each._p_is_at_rest()]:
+            bell = task._p_seat
+            assert bell.rung, f"{task._p_name} runs, and its thread was not woken"
             bell.rung = False
             self.parked.discard(task)
+        return answer
 
-    def _hire(self, seat: Seat) -> None:
-        seat.parker = Bell()
-        seat.is_new = False
-        self.state.seats.add(seat)
+    def new_seat(self) -> QuietSeat:
+        """Make the seat of a worker that is called for."""
+        seat = QuietSeat()
+        seat.is_new = True
+        return seat
 
-    def group(self, parent: Node, limit: float) -> Node:
-        node = Node(f"group-{len(self.nodes)}", self.state, parent, limit)
+    def hire(self, seat: ThreadSeat) -> None:
+        """Have a seat taken: as the crew does, by a worker that has not looked yet."""
+        seat.is_new, seat.is_ready, seat.visit = False, True, visit_to(self.pool)
+        self.pool.seats.add(seat)
+
+    def left(self, seat: ThreadSeat) -> None:
+        """Take note of nothing: a seat without a thread owns nothing."""
+
+    def decide_later(self, delay: float, decision: Callable[..., Any], *args: Any) -> Alarm:
+        """Keep the tick of a pace."""
+        alarm = Alarm(self.ticks, lambda: self._decide(decision, *args))
+        self.ticks.append(alarm.call)
+        return alarm
+
+    def group(self, parent: Node, limit: float, priority: int = 0) -> Node:
+        node = Node(f"group-{len(self.nodes)}", self.pool, parent, limit, priority)
+        parent.children[node.name] = node
         self.nodes.append(node)
         return node
 
@@ -128,102 +137,65 @@ class Scheduler:
         return task
 
     def enqueue(self, task: Task) -> None:
-        enqueue(self.state, task.node, task)
-        seat = call_worker(self.state)
-        self._act([], [] if seat is None else [seat])
+        self._decide(_enqueue, task)
 
     def cancel(self, task: Task) -> None:
-        wakes: list[Wakeable] = []
-        task._state = CANCELLED_AND_NOTIFIED
-        withdraw(self.state, task, wakes)
-        task.node.done += 1
-        forget_all(self.state, task, wakes)
-        self._act(wakes, [])
+        self._decide(_cancel, task)
 
-    def look(self, seat: Seat) -> Task | None:
+    def look(self, seat: ThreadSeat) -> Task | None:
         """Let a worker look for a task: the body of the loop of `_next_task`."""
-        state = self.state
-        if seat.called:
-            seat.called = False
-            state.coming -= 1
-        elif seat in state.idle:
-            state.idle.remove(seat)
-        task = take(state, seat)
-        if task is None and may_leave(state):
-            state.seats.discard(seat)
-        elif task is None:
-            sit_idle(state, seat)
-        self._act([], [])
+        first = first_to_start(self.pool)
+        task = self._decide(_look, seat)
+        if task is not None:
+            assert priorities(task._p_node) == first, f"{task._p_name} was not first"
         return task
 
     def wake_idle(self) -> None:
         """Wake an idle worker for nothing."""
-        self.look(self.state.idle[0])
+        self.look(self.pool.seats.idle[0])
 
     def checkpoint(self, task: Task) -> None:
         """Let a task come to a checkpoint: the body of the loop of `attend`."""
-        wakes: list[Wakeable] = []
-        if task.stop_reason is not None:
+        if task._p_stop_reason is not None:
             self.leave_blocks(task)
             self.end(task, "stopped")
         elif is_barred(task):
-            rest(self.state, task.node, task, None, wakes)
+            self._decide(rest, task._p_node, task, None)
             self.parked.add(task)
-            self._act(wakes, call_workers(self.state))
 
     def enter_quiet(self, task: Task, *, slotless: bool) -> None:
-        wakes: list[Wakeable] = []
-        enter_quiet(self.state, task.node, task, Bell(), None, wakes, slotless=slotless)
-        self._act(wakes, call_workers(self.state))
+        self._decide(
+            lambda visit: enter_quiet(visit, task._p_node, task, Bell(), None, slotless=slotless)
+        )
 
     def leave_quiet(self, task: Task) -> None:
-        wakes: list[Wakeable] = []
-        force = task.stop_reason is not None
-        if not leave_quiet(self.state, task.node, task, wakes, force=force):
+        force = task._p_stop_reason is not None
+        self._decide(lambda visit: self._leave_quiet(visit, task, force=force))
+
+    def _leave_quiet(self, visit: Any, task: Task, *, force: bool) -> bool:
+        runs = leave_quiet(visit, task._p_node, task, force=force)
+        if not runs:
             self.parked.add(task)
-        self._act(wakes, [])
+        return runs
 
     def end(self, task: Task, outcome: str = "result", *, callbacks: bool = False) -> None:
         """Let a task end: the critical sections of `_run`."""
         self.leave_blocks(task)
-        state, node, seat = self.state, task.node, task.seat
-        wakes: list[Wakeable] = []
-        end_all(state, node, task, outcome, wakes)
-        if callbacks:
-            node.finishing += 1
-            self._act(wakes, [])
-            return
-        task._state = FINISHED
-        seat.task = None
-        following = None
-        if state.is_plain and node.parent is None:
-            following = follow(node, seat, clock())
-        if following is None:
-            following = take_over(state, node, seat, wakes)
-        self._act(wakes, [])
-        if following is None:
+        seat = task._p_seat
+        following = self._decide(_end, task, outcome, callbacks)
+        if not callbacks and following is None and seat.task is None:
             self.look(seat)
 
     def finish(self, task: Task) -> None:
         """Let a task that has ended be done with its callbacks."""
-        node, seat = task.node, task.seat
-        wakes: list[Wakeable] = []
-        task._state = FINISHED
-        node.finishing -= 1
-        seat.task = None
-        free_slot(self.state, node, wakes)
-        self._act(wakes, [])
+        seat = task._p_seat
+        self._decide(_finish, task)
         self.look(seat)
 
     def pause(self, scope: Node | Task, running: str = "rest") -> HoldRecord:
-        wakes: list[Wakeable] = []
         placed = hold(running)
-        if isinstance(scope, Node):
-            place_on_node(self.state, scope, placed, wakes)
-        else:
-            place_on_task(self.state, scope.node, scope, placed, wakes)
         self.held[placed] = scope
-        self._act(wakes, call_workers(self.state))
+        self._decide(place, scope, placed)
         return placed
 
     def may_go(self, node: Node) -> list[Task]:
@@ -237,73 +209,65 @@ class Scheduler:
     def to_rely_on(self) -> list[HoldRecord]:
         """List the holds in spite of which nobody is let go."""
         return [
-            each for each in self.held if not any(each in task.gate.waived for task in self.tasks)
+            each
+            for each in self.held
+            if not any(each in task._p_gate.waived for task in self.tasks)
         ]
 
     def let_go(self, task: Task) -> None:
         """Let a task go in spite of all holds that may be waived."""
-        wakes: list[Wakeable] = []
-        waive(self.state, task.node, task, self.guards(), wakes)
-        self._act(wakes, call_workers(self.state))
+        self._decide(waive, task._p_node, task, self.guards())
 
     def let_go_of(self) -> list[Task]:
         """List the tasks that are let go."""
-        return [task for task in self.tasks if task.gate.waived]
+        return [task for task in self.tasks if task._p_gate.waived]
 
     def hold_again(self, task: Task) -> None:
         """Let a task rest like all others again."""
-        wakes: list[Wakeable] = []
-        unwaive(self.state, task.node, task, list(task.gate.waived), wakes)
-        self._act(wakes, call_workers(self.state))
+        self._decide(unwaive, task._p_node, task, list(task._p_gate.waived))
 
     def release(self, placed: HoldRecord) -> None:
-        wakes: list[Wakeable] = []
         scope = self.held.pop(placed)
         if self.blocks.get(placed) is None:
             self.blocks.pop(placed, None)
-        if isinstance(scope, Node):
-            release_from_node(self.state, scope, placed, wakes)
-        else:
-            release_from_task(self.state, scope.node, scope, placed, wakes)
-        self._act(wakes, call_workers(self.state))
+        self._decide(release, scope, placed)
 
     def watch(self, placed: HoldRecord) -> None:
         """Let somebody who is no task look whether all is quiet under a hold of a scope."""
         node = self.held[placed]
-        if isinstance(node, Node) and not node.active:
-            confirm(self.state, node, placed, node.gate)
+        if isinstance(node, Node) and not node.slots.active:
             self.blocks.setdefault(placed, None)
-            self._act([], [])
+            self._decide(confirm, node, placed, node.gate)
 
     def enter(self, task: Task, node: Node, running: str) -> None:
         """Let a task come to a `with` of its own: what `Hold.__enter__` does first."""
         placed = self.pause(node, running)
-        rest_of(task).own.append(placed)
+        rest_of(task).pauser.own += (placed,)
         placed.holder = task
-        rest_of(task).is_entering = True
+        rest_of(task).pauser.is_entering = True
         self.entering[task] = placed
         self.checkpoint(task)
 
     def go_on_entering(self, task: Task) -> None:
         """Let it go through older holds, then wait for the others, then enter; or give up."""
         placed, record = self.entering[task], rest_of(task)
-        if record.is_entering and (task.stop_reason is not None or is_barred(task)):
+        if record.pauser.is_entering and (task._p_stop_reason is not None or is_barred(task)):
             self.checkpoint(task)
             return
-        record.is_entering = False
+        record.pauser.is_entering = False
         node = self.held.get(placed)
         if node is None:  # somebody has released it
             del self.entering[task]
             self.leave(task, placed)
-        elif node.active <= int(task.node.is_within(node)):
-            confirm(self.state, node, placed, node.gate)
+        elif node.slots.active <= int(task._p_node.is_within(node)):
             del self.entering[task]
             self.blocks[placed] = task
-            self._act([], [])
+            self._decide(confirm, node, placed, node.gate)
 
     def leave(self, task: Task, placed: HoldRecord) -> None:
         """Let a task come to the end of a block of its own."""
-        rest_of(task).own.remove(placed)
+        record = rest_of(task)
+        record.pauser.own = tuple(each for each in record.pauser.own if each is not placed)
         placed.holder = None
         self.blocks.pop(placed, None)
         if placed in self.held:
@@ -312,33 +276,28 @@ class Scheduler:
     def leave_blocks(self, task: Task) -> None:
         """Let a task come out of all its blocks, the innermost first."""
         self.entering.pop(task, None)
-        for placed in [] if task.rest is None else reversed(tuple(task.rest.own)):
+        for placed in [] if task._p_rest is None else reversed(tuple(task._p_rest.pauser.own)):
             self.leave(task, placed)
 
     def resume(self, node: Node, *, stagger: bool) -> None:
         """Release the holds of a scope, as `Scope.resume` does."""
         its = [each for each, scope in self.held.items() if scope is node]
         if stagger and its:
-            set_pace(node, 1.0, 0.0)
+            self._decide(set_pace, node, 1.0, 0.0)
         for placed in its:
             self.release(placed)
 
     def tick(self) -> None:
-        node, pace = self.ticks.pop(0)
-        tick(self.state, node, pace)
-        self._act([], [])
+        self.ticks.pop(0)()
 
     def stop(self, task: Task) -> None:
-        wakes: list[Wakeable] = []
-        request_stop(self.state, task.node, task, "stopped", wakes)
-        self._act(wakes, [])
+        self._decide(request_stop, task, "stopped")
 
     def resize(self, limit: int) -> None:
-        wakes: list[Wakeable] = []
-        self.state.is_plain = False
-        self.state.root.limit = limit
-        grant(self.state, wakes)
-        self._act(wakes, call_workers(self.state))
+        self._decide(set_limit, self.root, limit)
+
+    def limit(self, node: Node, limit: float) -> None:
+        self._decide(set_limit, node, limit)
 
     def drain(self) -> None:
         """Release all holds and let all tasks end; raise if some do not."""
@@ -369,19 +328,65 @@ class Scheduler:
         record = rest_of(task)
         facts = {
             "entering": task in self.entering,
-            "at rest": task.is_at_rest(),
+            "at rest": task._p_is_at_rest(),
             "barred": is_barred(task),
-            "own": [self.held.get(each) for each in record.own],
-            **{name: getattr(record, name) for name in ("quiet", "returning", "is_entering")},
+            "own": [self.held.get(each) for each in record.pauser.own],
+            "quiet": record.quiet,
+            "returning": record.returning,
+            "is_entering": record.pauser.is_entering,
         }
-        return f"{task.name} of {task.node.name}: {facts}"
+        return f"{task._p_name} of {task._p_node.name}: {facts}"
 
 
-def end_all(state: PoolState, node: Node, task: Task, outcome: str, wakes: list[Wakeable]) -> None:
-    """Call `end` as `_run` does."""
-    end(state, node, task, outcome, clock())
+class Alarm:
+    """A tick of a pace that may be cancelled."""
+
+    def __init__(self, ticks: list[Callable[[], object]], call: Callable[[], object]) -> None:
+        self.ticks = ticks
+        self.call = call
+
+    def cancel(self) -> None:
+        if self.call in self.ticks:
+            self.ticks.remove(self.call)
 
 
-def forget_all(state: PoolState, task: Task, wakes: list[Wakeable]) -> None:
-    """Call `forget` as a future that is withdrawn does."""
-    forget(task.node, task)
+def _enqueue(visit: Any, task: Task) -> None:
+    task._p_node.queue.append(task)
+    take_part(visit.pool, task._p_node)
+    call_worker(visit)
+
+
+def _cancel(visit: Any, task: Task) -> None:
+    task._state = CANCELLED_AND_NOTIFIED
+    withdraw(visit, task)
+    task._p_node.tally.done += 1
+    forget(visit, task._p_node, task)
+
+
+def _look(visit: Any, seat: ThreadSeat) -> Task | None:
+    task = find_task(visit, seat)
+    if task is None:
+        rise_or_stay(visit, seat)
+    return task
+
+
+def _end(visit: Any, task: Task, outcome: str, callbacks: bool) -> Task | None:
+    pool, node, seat = visit.pool, task._p_node, task._p_seat
+    end_task(visit, node, task, outcome, clock())
+    if callbacks:
+        node.tally.finishing += 1
+        return None
+    task._state = FINISHED
+    seat.task = None
+    following = None
+    if pool.is_plain and node.parent is None:
+        following = follow(visit, node, seat, clock())
+    return take_over(visit, node, seat) if following is None else following
+
+
+def _finish(visit: Any, task: Task) -> None:
+    task._state = FINISHED
+    task._p_node.tally.finishing -= 1
+    task._p_seat.task = None
+    free_slot(visit, task._p_node)
+    let_others_go(visit, task._p_node)

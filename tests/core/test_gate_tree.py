@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from pausable._core.gates import Gate, HoldRecord
+from pausable._core.gate import Gate, HoldRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,23 +22,23 @@ SOON = 20.0
 
 
 class Deaf:
-    """The parker of an idle worker that does not hear its wake-up before it is let."""
+    """The lock on which an idle worker parks, that does not hear its wake-up before it is let."""
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
-        (self.seat,) = pool._node.state.idle
-        self.parker: Any = self.seat.parker
+        (self.seat,) = pool._p_node.pool.seats.idle
+        self.lock: Any = self.seat._lock
         self.wakes = 0
-        self.seat.parker = self
+        self.seat._lock = self
 
-    def wake(self) -> None:
+    def release(self) -> None:
         self.wakes += 1
 
-    def park(self, timeout: float | None = None) -> bool:
-        return self.parker.park(timeout)
+    def acquire(self, timeout: float = -1) -> bool:
+        return self.lock.acquire(timeout=timeout)
 
     def hear(self) -> None:
-        self.seat.parker = self.parker
-        self.parker.wake()
+        self.seat._lock = self.lock
+        self.seat.wake()
 
 
 @pytest.fixture
@@ -46,8 +46,8 @@ def pool(make_pool) -> ThreadPoolExecutor:
     """Give a pool whose one worker has run a task, and waits."""
     pool = make_pool(1)
     pool.submit(int).result(SOON)
-    state = pool._node.state
-    until(lambda: len(state.idle) == 1 and next(iter(state.idle)).is_idle)
+    state = pool._p_node.pool
+    until(lambda: len(state.seats.idle) == 1 and next(iter(state.seats.idle)).is_idle)
     assert state.is_plain
     return pool
 
@@ -62,7 +62,7 @@ def test_it_runs(pool) -> None:
     deaf.hear()
     future.result(SOON)
     assert ran == [1]
-    until(lambda: pool._node.state.idle)
+    until(lambda: pool._p_node.pool.seats.idle)
 
 
 def test_the_next_one_queues(pool) -> None:
@@ -118,12 +118,12 @@ def test_woken_for_nothing_while_it_is_handed_a_task(pool) -> None:
     """It finds the task whichever way it goes: the wake-up that is too many does no harm."""
     ran: list[int] = []
     for number in range(200):
-        (seat,) = pool._node.state.idle
-        seat.parker.wake()
+        (seat,) = pool._p_node.pool.seats.idle
+        seat.wake()
         future = pool.submit(ran.append, number)
-        seat.parker.wake()
+        seat.wake()
         future.result(SOON)
-        until(lambda: pool._node.state.idle)
+        until(lambda: pool._p_node.pool.seats.idle)
     assert ran == list(range(200))
 
 
@@ -131,11 +131,11 @@ def test_not_before_those_who_wait(make_pool) -> None:
     """A pool in which anything else goes on hands nothing over: a held task, a group, an observer."""
     pool = make_pool(1)
     pool.submit(int).result(SOON)
-    until(lambda: pool._node.state.idle)
+    until(lambda: pool._p_node.pool.seats.idle)
     hold = pool.pause("x")
     assert not pool.submit(int).running()
     hold.release()
-    until(lambda: pool._node.state.idle)
+    until(lambda: pool._p_node.pool.seats.idle)
     seen: list[str] = []
     end = pool.observe(lambda event: seen.append(type(event).__name__))
     pool.submit(int).result(SOON)
@@ -150,6 +150,6 @@ def test_idle_workers_take_turns(make_pool) -> None:
     meeting = Barrier(3)
     for future in [pool.submit(meeting.wait) for _ in range(3)]:
         future.result(SOON)
-    until(lambda: len(pool._node.state.idle) == 3)
-    idle = [seat.ident for seat in pool._node.state.idle]
+    until(lambda: len(pool._p_node.pool.seats.idle) == 3)
+    idle = [seat.ident for seat in pool._p_node.pool.seats.idle]
     assert [pool.submit(get_ident).result(SOON) for _ in range(6)] == idle * 2

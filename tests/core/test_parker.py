@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 
 from pausable._core.attention import here
-from pausable._core.parker import Parker, Seat
+from pausable._core.parker import Parker
+from pausable.threads.seat import ThreadSeat
 
 
 def test_a_wake_up_that_comes_first_is_not_lost():
@@ -50,9 +51,8 @@ def test_another_thread_wakes():
 
 def test_a_seat_is_known_by_its_thread_while_somebody_sits_there():
     """`sit_down` enters it, `get_up` takes it out."""
-    seat = Seat()
+    seat = ThreadSeat()
     assert seat.is_new
-    assert seat.called
     seat.sit_down()
     try:
         assert here.seat is seat

@@ -7,18 +7,22 @@ what would have come in between happens then. Then all schedules with one preemp
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from core.fakes import new_task
 from core.janky import JankyLock
 from futures.interleaving import Interleaving, schedules
 from futures.scripted import scripted_pool, use_script
 from helpers import until
 from workloads import Stuck, background, make_pool
 
+from pausable._core import queue
 from pausable._core.gil import HAS_GIL
+from pausable._core.pool import Pool
+from pausable._core.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +35,7 @@ pytestmark = pytest.mark.skipif(not HAS_GIL, reason="here submits take the lock"
 SOON = 20.0
 
 
-class Queue(deque):
+class ScriptedQueue(Queue):
     """A queue before and after whose next append, and before whose next clearing, others come."""
 
     def __init__(self) -> None:
@@ -68,15 +72,19 @@ class Scene:
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self.pool = pool
-        self.state = pool._node.state
-        self.queue = pool._node.queue = Queue()
+        self.state = pool._p_node.pool
+        self.queue = pool._p_node.queue = ScriptedQueue()
         self.ran: list[object] = []
         self.submitted = 0
 
     def idle_worker(self) -> None:
         """Let the pool have a worker that waits for a task."""
         self.submit().result(SOON)
-        until(lambda: len(self.state.idle) == len(self.state.seats) and not self.state.coming)
+        until(
+            lambda: (
+                len(self.state.seats.idle) == len(self.state.seats) and not self.state.seats.called
+            )
+        )
         self.state.is_plain = False  # or it would be handed the task: `test_handing_over.py`
 
     def busy_worker(self) -> Stuck:
@@ -90,7 +98,7 @@ class Scene:
     def forget_ring(self) -> None:
         """Let the scope take no turns: somebody has looked and found nothing."""
         forget_ring(self.pool)
-        assert not self.pool._node.in_ring
+        assert not self.pool._p_node.turn.in_ring
 
     def submit(self) -> Future[Any]:
         """Submit a task that can be seen to have run."""
@@ -120,9 +128,17 @@ class Scene:
         status = self.pool.status()
         assert (status.queued, status.running, status.resting) == (0, 0, 0)
         assert status.done == self.submitted
-        node = self.pool._node
-        assert (node.slots, node.active, node.tombstones) == (0, 0, len(node.queue))
-        assert (self.state.coming, self.state.seats, list(self.state.idle)) == (0, set(), [])
+        node = self.pool._p_node
+        assert (node.slots.taken, node.slots.active, node.queue.tombstones) == (
+            0,
+            0,
+            len(node.queue),
+        )
+        assert (len(self.state.seats.called), self.state.seats, list(self.state.seats.idle)) == (
+            0,
+            set(),
+            [],
+        )
 
 
 @pytest.fixture
@@ -141,7 +157,7 @@ def test_the_last_worker_goes_idle_meanwhile(scene) -> None:
 
     def meanwhile() -> None:
         stuck.go.set()
-        until(lambda: scene.state.idle)
+        until(lambda: scene.state.seats.idle)
 
     scene.stopped(meanwhile).result(SOON)
     scene.over()
@@ -153,7 +169,7 @@ def test_the_last_worker_goes_idle_before_the_append(scene) -> None:
 
     def meanwhile() -> None:
         stuck.go.set()
-        until(lambda: scene.state.idle)
+        until(lambda: scene.state.seats.idle)
 
     scene.stopped(meanwhile, before=True).result(SOON)
     scene.over()
@@ -162,12 +178,12 @@ def test_the_last_worker_goes_idle_before_the_append(scene) -> None:
 def test_the_worker_takes_the_task_before_the_submitter_looks(scene) -> None:
     """It has run by then: it does not run again."""
     stuck = scene.busy_worker()
-    assert scene.pool._node.in_ring
+    assert scene.pool._p_node.turn.in_ring
 
     def meanwhile() -> None:
         stuck.go.set()
         until(lambda: scene.ran == [0, 2])
-        until(lambda: scene.state.idle)
+        until(lambda: scene.state.seats.idle)
 
     assert scene.stopped(meanwhile).done()
     scene.over()
@@ -187,16 +203,20 @@ def test_another_submit_comes_first(scene, is_busy) -> None:
 def test_the_worker_is_called_for_others_and_comes_late(scene) -> None:
     """A worker that is coming has not looked yet: the submitter may rely on it."""
     scene.idle_worker()
-    (seat,) = scene.state.idle
+    (seat,) = scene.state.seats.idle
     wakes: list[object] = []
-    parker = seat.parker
-    seat.parker = type("Late", (), {"wake": lambda _: wakes.append(1), "park": parker.park})()
+    lock = seat._lock
+    late = {
+        "release": lambda _: wakes.append(1),
+        "acquire": lambda _, **given: lock.acquire(**given),
+    }
+    seat._lock = type("Late", (), late)()
     first = scene.submit()  # calls the worker, which does not hear it yet
-    assert scene.state.coming == 1
+    assert len(scene.state.seats.called) == 1
     second = scene.submit()  # relies on that
     assert wakes
-    seat.parker = parker
-    parker.wake()
+    seat._lock = lock
+    seat.wake()
     first.result(SOON)
     second.result(SOON)
     scene.over()
@@ -280,7 +300,7 @@ def test_a_shutdown_meanwhile(scene, has_worker, before) -> None:
     if has_worker:
         scene.idle_worker()
     scene.refused(lambda: scene.pool.shutdown(wait=False), before=before)
-    assert len(scene.queue) == scene.pool._node.tombstones
+    assert len(scene.queue) == scene.pool._p_node.queue.tombstones
     scene.over()
 
 
@@ -339,7 +359,7 @@ def test_a_shutdown_waits_meanwhile(scene, has_worker) -> None:
 
     def meanwhile() -> None:
         shutdowns.append(background(scene.pool.shutdown))
-        until(lambda: scene.pool._node.shutdowns)
+        until(lambda: scene.pool._p_node.waiters.shutdowns)
 
     scene.refused(meanwhile)
     assert shutdowns[0].result(SOON)
@@ -352,7 +372,7 @@ def test_a_shutdown_that_waits_has_returned_after_the_append(scene) -> None:
 
     def meanwhile() -> None:
         shutdown = background(scene.pool.shutdown)
-        until(lambda: scene.pool._node.shutdowns)
+        until(lambda: scene.pool._p_node.waiters.shutdowns)
         stuck.go.set()
         assert shutdown.result(SOON)
 
@@ -382,7 +402,7 @@ def test_paused_meanwhile(scene) -> None:
     """The task does not start before the resume."""
     scene.idle_worker()
     future = scene.stopped(lambda: scene.pool.pause("x"))
-    until(lambda: scene.state.idle)
+    until(lambda: scene.state.seats.idle)
     assert not future.running()
     assert scene.pool.status().queued == 1
     scene.pool.resume()
@@ -400,7 +420,7 @@ def test_paused_after_the_look(scene) -> None:
 
     future = scene.stopped(meanwhile)
     assert not future.running()
-    assert scene.state.coming == 0
+    assert not scene.state.seats.called
     scene.pool.resume()
     future.result(SOON)
     scene.over()
@@ -578,7 +598,7 @@ def test_a_worker_ends_its_task_between_any_two_lines_of_a_submit(
                 until(running.running)
                 if not in_ring:
                     forget_ring(pool)
-                assert pool._node.in_ring == in_ring
+                assert pool._p_node.turn.in_ring == in_ring
                 may_join.set()
                 script.run(SUBMITTER, lambda: futures.append(pool.submit(ran.append, 1)))
                 check(pool, script, ran, futures, plan)
@@ -631,3 +651,23 @@ def test_somebody_else_comes_between_any_two_lines_of_a_submit(monkeypatch, riva
         return script
 
     assert len(list(schedules(*names, run, inner=False))) > 20
+
+
+def test_a_task_that_comes_while_the_queue_is_checked(monkeypatch):
+    """1. `validate` counts the tasks. 2. Another thread appends one. 3. It compares: nothing is wrong."""
+    pool = Pool("pool", 1)
+    node = pool.root
+    first, second = new_task(node, 1), new_task(node, 2)
+    node.queue.append(first)
+
+    def count(tasks):
+        counted = Counter(tasks)
+        node.queue.append(second)
+        return counted
+
+    monkeypatch.setattr(queue, "Counter", count)
+    assert list(queue.wrong_with_queue(node)) == []
+    monkeypatch.undo()
+    assert list(queue.wrong_with_queue(node)) == []
+    node.queue.tombstones = 1
+    assert list(queue.wrong_with_queue(node)) == ["1 tasks of 'pool' are pending, counted 2"]

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from typing import Any
 
 import pytest
 from helpers import until
 
-from pausable.threads import timer as module
-from pausable.threads.timer import Timer
+from pausable.scopes import timer as module
+from pausable.scopes.timer import Timer
+
+
+class Bell:
+    """A bell that is waited for however long it takes: time does not pass by itself."""
+
+    def __init__(self) -> None:
+        self.waits: list[float | None] = []
+        self._queue: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self.put = self._queue.put
+
+    def get(self, timeout: float | None = None) -> None:
+        """Note for how long the thread would wait, and wait."""
+        self.waits.append(timeout)
+        return self._queue.get(timeout=20)
 
 
 class Clock:
@@ -18,21 +33,14 @@ class Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, timer: Timer) -> None:
         self.now = 100.0
         self.timer = timer
-        self.waits: list[float | None] = []
-        self._wait = timer._changed.wait
+        timer._bell = bell = Bell()
+        self.waits = bell.waits
         monkeypatch.setattr(module, "clock", lambda: self.now)
-        monkeypatch.setattr(timer._changed, "wait", self.wait)
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait for a change, however long it takes: time does not pass by itself."""
-        self.waits.append(timeout)
-        return self._wait(20)
 
     def move(self, seconds: float) -> None:
         """Let time pass."""
-        with self.timer._changed:
-            self.now += seconds
-            self.timer._changed.notify_all()
+        self.now += seconds
+        self.timer.wake()
 
 
 @pytest.fixture
@@ -169,16 +177,68 @@ def test_what_is_called_may_schedule_and_cancel(timer, clock):
     until(lambda: timer._thread is None)
 
 
+class Interleaved(Timer):
+    """A timer whose thread lets somebody act when it has looked, and not noted yet that it waits."""
+
+    def __init__(self) -> None:
+        super().__init__("pausable-timer")
+        self.acts: list[Any] = []
+
+    def _wait(self, until: float, alarm: Any = None) -> None:
+        while self.acts:
+            self.acts.pop()()
+        super()._wait(until, alarm)
+
+
+@pytest.fixture
+def interleaved(monkeypatch: pytest.MonkeyPatch) -> Interleaved:
+    """Make one, with a clock that nobody moves."""
+    timer = Interleaved()
+    Clock(monkeypatch, timer)
+    return timer
+
+
+def test_what_is_handed_over_just_before_the_thread_waits_is_not_left_behind(interleaved):
+    """It comes before the alarm that the thread is about to wait for."""
+    rung = threading.Event()
+    interleaved.acts.append(lambda: interleaved.call_at(100.0, rung.set))
+    late = interleaved.call_at(1000.0, lambda: None)
+    assert rung.wait(10)
+    late.cancel()
+
+
+def test_what_is_cancelled_just_before_the_thread_waits_is_not_waited_for(interleaved):
+    """The thread ends, if it was the last, and has not waited."""
+    interleaved.acts.append(lambda: late.cancel())
+    late = interleaved.call_at(1000.0, lambda: None)
+    until(lambda: interleaved._thread is None)
+    assert interleaved._bell.waits == []
+
+
+def test_what_comes_while_the_thread_ends_finds_one(timer, clock, monkeypatch):
+    """The thread notes that it ends, and looks once more."""
+    rung, end = threading.Event(), timer._end
+
+    def ends() -> bool:
+        monkeypatch.setattr(timer, "_end", end)
+        timer._new.append(module.Alarm(timer, 100.0, rung.set))  # by who has seen the thread there
+        return end()
+
+    monkeypatch.setattr(timer, "_end", ends)
+    timer.call_at(100.0, lambda: None)
+    assert rung.wait(10)
+    until(lambda: timer._thread is None)
+
+
 def test_a_child_process_starts_with_none_of_it(timer, clock):
     """After a fork there are alarms without a thread; they are forgotten."""
     alarm = timer.call_at(1000.0, lambda: None)
     waits(clock, 1)
-    thread, changed = timer._thread, timer._changed
+    thread, bell = timer._thread, timer._bell
     timer.forget_all()
     assert timer._heap == []
     assert timer._thread is None
-    with changed:
-        changed.notify_all()  # the old thread, which a real child would not have, ends
+    bell.put(None)  # the old thread, which a real child would not have, ends
     thread.join(10)
     assert not thread.is_alive()
     alarm.cancel()

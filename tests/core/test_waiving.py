@@ -5,20 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from core.fakes import hold, new_seat, new_task
+from core.fakes import QuietSeat, hold, new_task
 
-from pausable._core.holding import (
-    end_holds,
-    place_on_node,
-    place_on_task,
-    release_from_node,
-    release_from_task,
-)
-from pausable._core.nodes import Node
-from pausable._core.resting import rest
-from pausable._core.starting import call_workers, enqueue, take
-from pausable._core.state import PoolState
-from pausable._core.waiving import fitness, unwaive, waiting, waive
+from pausable._core.closure import place, release
+from pausable._core.decision import decide
+from pausable._core.end import end_holds
+from pausable._core.pool import Pool
+from pausable._core.rest import rest
+from pausable._core.run import take
+from pausable._core.tree import Node
+from pausable._core.turns import take_part
+from pausable._core.waiver import fitness, unwaive, waiting, waive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,32 +25,57 @@ class Scene:
     """A pool of two workers with a group that is held, and three tasks in its queue."""
 
     def __init__(self) -> None:
-        self.state = PoolState("pool", 2)
-        self.state.call_all = lambda: None
-        self.group = Node("group", self.state, self.state.root)
+        self.pool = Pool("pool", 2)
+        self.pool.adapter = self
+        self.hired = []
+        self.group = Node("group", self.pool, self.pool.root)
+        self.pool.root.children["group"] = self.group
         self.tasks = [new_task(self.group, number) for number in range(3)]
         for task in self.tasks:
-            enqueue(self.state, self.group, task)
+            self.group.queue.append(task)
+            take_part(self.pool, self.group)
         self.hold = hold()
-        self.wakes = []
 
-    def place(self, other=None) -> None:
-        """Hold the group."""
-        place_on_node(self.state, self.group, other or self.hold, self.wakes)
+    def new_seat(self) -> QuietSeat:
+        """Make the seat of a worker that is called for."""
+        seat = QuietSeat()
+        seat.is_new = True
+        return seat
+
+    def hire(self, seat) -> None:
+        """Note that a worker was called."""
+        self.hired.append(seat)
+        self.pool.seats.called.pop(seat)
+
+    def decide(self, decision, *args):
+        """Make a decision."""
+        return decide(self.pool, decision, *args)
+
+    def place(self, other=None, held=None) -> None:
+        """Hold the group, or something else."""
+        self.decide(place, held or self.group, other or self.hold)
+
+    def release(self, other=None, held=None) -> None:
+        """End a hold."""
+        self.decide(release, held or self.group, other or self.hold)
 
     def waive(self, task, holds=None) -> None:
         """Let a task go."""
-        waive(self.state, self.group, task, holds or [self.hold], self.wakes)
+        self.decide(waive, self.group, task, holds or [self.hold])
+
+    def unwaive(self, task) -> None:
+        """Hold a task again."""
+        self.decide(unwaive, self.group, task, [self.hold])
 
     def take(self):
         """Let a worker look for a task; return it, if it finds one."""
-        seat = new_seat()
-        self.state.seats.add(seat)
-        return take(self.state, seat)
+        seat = QuietSeat()
+        self.pool.seats.add(seat)
+        return self.decide(take, seat)
 
     def rest(self, task) -> None:
         """Let a started task come to its closed gate."""
-        rest(self.state, self.group, task, None, self.wakes)
+        self.decide(rest, self.group, task, None)
 
 
 @pytest.fixture
@@ -61,18 +83,19 @@ def scene() -> Iterator[Scene]:
     """Set the scene; at the end let go of what it holds."""
     made = Scene()
     yield made
-    end_holds(made.state, made.state.root)
+    made.decide(end_holds, made.pool.root)
 
 
 def test_one_that_has_not_started_starts_alone(scene):
     """It takes the slot that is free; the others stay in the queue, also for further workers."""
     scene.place()
     assert scene.take() is None
+    scene.hired.clear()
     scene.waive(scene.tasks[0])
-    assert len(call_workers(scene.state)) == 1
+    assert len(scene.hired) == 1
     assert scene.take() is scene.tasks[0]
     assert scene.take() is None
-    assert (scene.group.queued, scene.group.active) == (2, 1)
+    assert (scene.group.queue.pending, scene.group.slots.active) == (2, 1)
 
 
 def test_one_at_rest_goes_on_alone(scene):
@@ -82,10 +105,10 @@ def test_one_at_rest_goes_on_alone(scene):
     scene.rest(first)
     scene.rest(second)
     scene.waive(second)
-    assert not second.is_at_rest()
-    assert scene.wakes[-1] is second.seat.parker
-    assert first.is_at_rest()
-    assert (scene.group.active, scene.group.at_rest) == (1, 1)
+    assert not second._p_is_at_rest()
+    assert second._p_seat.rung
+    assert first._p_is_at_rest()
+    assert (scene.group.slots.active, scene.group.resters.count) == (1, 1)
 
 
 def test_it_rests_again_when_that_is_over(scene):
@@ -94,20 +117,20 @@ def test_it_rests_again_when_that_is_over(scene):
     scene.place()
     scene.rest(first)
     scene.waive(first)
-    assert not first.gate.closed_to_running
-    unwaive(scene.state, scene.group, first, [scene.hold], scene.wakes)
-    assert first.gate is scene.group.gate
-    assert first.gate.closed_to_running
+    assert not first._p_gate.closed_to_running
+    scene.unwaive(first)
+    assert first._p_gate is scene.group.gate
+    assert first._p_gate.closed_to_running
 
 
 def test_one_that_did_not_get_to_start_goes_back_to_the_head_of_the_queue(scene):
     """As if nothing had been: the order is that of submission."""
     scene.place()
     scene.waive(scene.tasks[0])
-    unwaive(scene.state, scene.group, scene.tasks[0], [scene.hold], scene.wakes)
+    scene.unwaive(scene.tasks[0])
     assert scene.take() is None
     assert list(scene.group.queue) == scene.tasks
-    release_from_node(scene.state, scene.group, scene.hold, scene.wakes)
+    scene.release()
     assert scene.take() is scene.tasks[0]
 
 
@@ -115,13 +138,13 @@ def test_other_holds_still_count(scene):
     """Of a hold that came before or comes after, on the scope, above or on the task itself."""
     above, own = hold(), hold()
     scene.place()
-    place_on_node(scene.state, scene.state.root, above, scene.wakes)
+    scene.place(above, scene.pool.root)
     scene.waive(scene.tasks[0])
     assert scene.take() is None
-    release_from_node(scene.state, scene.state.root, above, scene.wakes)
-    place_on_task(scene.state, scene.group, scene.tasks[0], own, scene.wakes)
+    scene.release(above, scene.pool.root)
+    scene.place(own, scene.tasks[0])
     assert scene.take() is None
-    release_from_task(scene.state, scene.group, scene.tasks[0], own, scene.wakes)
+    scene.release(own, scene.tasks[0])
     assert scene.take() is scene.tasks[0]
 
 
@@ -137,12 +160,12 @@ def test_who_could_be_let_go(scene):
     assert fitness(first, [scene.hold]) == 2
     scene.waive(first)
     assert fitness(first, [other]) == 0
-    release_from_node(scene.state, scene.group, other, scene.wakes)
+    scene.release(other)
 
 
 def test_a_cancelled_one_is_passed_over(scene):
     """What was cancelled in the queue is no candidate."""
     scene.place()
     scene.tasks[0]._state = "CANCELLED"
-    scene.group.tombstones += 1
+    scene.group.queue.tombstones += 1
     assert list(waiting(scene.group)) == [scene.tasks[1]]

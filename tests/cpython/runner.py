@@ -1,7 +1,7 @@
 """Run CPython's own `test_concurrent_futures` with one implementation in the stdlib's place.
 
-A script, for a process of its own (see `substitution`). It runs the tests of the thread pool, or
-with `--future` those that make futures by hand, and writes a report as JSON:
+A script, for a process of its own (see `substitution`). It runs the tests of the thread pool, of
+the process pool, or those that make futures by hand, and writes a report as JSON:
 
     tests     a list of {id, outcome, reason, altered}; outcome is passed, failed, error, skipped,
               or unfinished, which only a test keeps that ended the process or hung
@@ -35,6 +35,11 @@ if TYPE_CHECKING:
 
     Error = tuple[type[BaseException], BaseException, Any] | tuple[None, None, None]
 
+SUBSTITUTED = {
+    "pool": ("ThreadPoolExecutor",),
+    "future": ("ThreadPoolExecutor", "Future"),
+    "processes": ("ProcessPoolExecutor",),
+}
 SUITE = "test.test_concurrent_futures"
 RESOURCES = ("cpu", "walltime")  # of regrtest: without them, the longer tests are skipped
 CEILING = 45  # seconds for one test, and for the exit; the longest takes 6
@@ -143,19 +148,21 @@ def modules() -> Iterator[ModuleType]:
                 continue
 
 
-def is_wanted(name: str, *, future: bool) -> bool:
+def is_wanted(name: str, mode: str) -> bool:
     """Tell whether the class of this name tests what is substituted.
 
-    The tests of process and interpreter pools do not depend on it.
+    The tests of interpreter pools do not depend on it.
     """
-    if not future:
+    if mode == "pool":
         return "ThreadPool" in name
+    if mode == "processes":
+        return "ProcessPool" in name
     return name == "FutureTests" or (
         "ThreadPool" in name and ("Wait" in name or "AsCompleted" in name)
     )
 
 
-def classes(*, future: bool) -> list[type[unittest.TestCase]]:
+def classes(mode: str) -> list[type[unittest.TestCase]]:
     """Return the classes of tests to run."""
     return [
         cls
@@ -164,14 +171,14 @@ def classes(*, future: bool) -> list[type[unittest.TestCase]]:
         if isinstance(cls, type)
         and issubclass(cls, unittest.TestCase)
         and cls.__module__ == module.__name__
-        and is_wanted(name, future=future)
+        and is_wanted(name, mode)
     ]
 
 
 def in_use(cls: type[unittest.TestCase]) -> dict[str, str]:
     """Tell which pool a class of tests makes, and which `Future` its module has bound."""
     found = {
-        "ThreadPoolExecutor": getattr(cls, "executor_type", None),
+        "pool": getattr(cls, "executor_type", None),
         "Future": getattr(sys.modules[cls.__module__], "Future", None),
     }
     return {name: full_name(used) for name, used in found.items() if used is not None}
@@ -181,7 +188,7 @@ def arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--implementation", choices=SOURCES, required=True)
-    parser.add_argument("--future", action="store_true", help="substitute Future, too")
+    parser.add_argument("--mode", choices=SUBSTITUTED, required=True, help="what is substituted")
     parser.add_argument("--folder", required=True, help="where pausable is imported from")
     parser.add_argument("--report", type=Path, required=True, help="the file to write")
     parser.add_argument("--shard", type=int, default=0, help="which part of the tests to run")
@@ -192,15 +199,14 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Substitute, run, report."""
     args = arguments()
-    names = ("ThreadPoolExecutor", "Future") if args.future else ("ThreadPoolExecutor",)
-    substitution = Substitution(args.implementation, names, args.folder)
+    substitution = Substitution(args.implementation, SUBSTITUTED[args.mode], args.folder)
     substitution.apply()
 
     children = args.report.with_suffix(".children")
     children.unlink(missing_ok=True)
     prepare_support(substitution.prelude(children))
 
-    wanted = classes(future=args.future)
+    wanted = classes(args.mode)
     load = unittest.defaultTestLoader.loadTestsFromTestCase
     tests = [test for cls in wanted for test in load(cls)]
 

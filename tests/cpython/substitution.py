@@ -20,6 +20,7 @@ from pathlib import Path
 
 PLACES = {
     "ThreadPoolExecutor": ("concurrent.futures", "concurrent.futures.thread"),
+    "ProcessPoolExecutor": ("concurrent.futures", "concurrent.futures.process"),
     "Future": ("concurrent.futures", "concurrent.futures._base"),
 }
 SOURCES = {"stdlib": "concurrent.futures", "pausable": "pausable.futures"}

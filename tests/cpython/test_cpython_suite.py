@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cpython.substitution import PLACES
 
 import pausable.futures
 
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 RUNNER = Path(__file__).with_name("runner.py")
 FOLDER = Path(pausable.__path__[0]).parent  # for the runner: pytest's own sys.path ends here
 SHARDS = 4  # processes for each implementation: the tests mostly sleep
-CEILING = 90  # seconds for all processes; they have lower ones for a test, pytest a higher one
+# Seconds for all processes; they have lower ones for a test, pytest a higher one.
+CEILING = {"pool": 90, "future": 90, "processes": 270}
 
 # How many tests each mode has at least: below that, they were not found.
-FEWEST = {"pool": 40, "future": 30}
+FEWEST = {"pool": 40, "future": 30, "processes": 120}
 
 # Tests of the stdlib's own names, which no class from elsewhere can have.
 NOT_COMPARED = {"test_class_str": "3.15: str(Future) is <class 'concurrent.futures.Future'>"}
@@ -56,7 +58,7 @@ class Run:
     """What one implementation's processes reported, together."""
 
     tests: dict[str, Test]
-    pools: set[str]  # the classes under ThreadPoolMixin.executor_type
+    pools: set[str]  # the classes under `executor_type` of the tests' mixins
     futures: set[str]  # the classes under the name Future in the modules of the tests
     places: list[dict[str, str]]  # what is found in the stdlib's places, by process
     children: list[dict[str, str]]  # the same, in the interpreters that tests started
@@ -92,7 +94,7 @@ class Shard:
         command = [sys.executable, str(RUNNER), f"--implementation={implementation}"]
         command += [f"--folder={FOLDER}", f"--report={self.report}"]
         command += [f"--shard={number}", f"--shards={SHARDS}"]
-        command += ["--future"] if mode == "future" else []
+        command += [f"--mode={mode}"]
         with self.stderr.open("wb") as stderr:
             self.process = subprocess.Popen(
                 command,
@@ -132,7 +134,7 @@ def collect(shards: list[Shard]) -> Run:
     uses = [use for report in reports for use in report.get("in_use", {}).values()]
     return Run(
         tests={test.id: test for test in tests},
-        pools={use["ThreadPoolExecutor"] for use in uses if "ThreadPoolExecutor" in use},
+        pools={use["pool"] for use in uses if "pool" in use},
         futures={use["Future"] for use in uses if "Future" in use},
         places=[report["in_place"] for report in reports if "in_place" in report],
         children=[child for report in reports for child in report["children"]],
@@ -149,13 +151,14 @@ def is_suite_here() -> bool:
         return False
 
 
-@pytest.fixture(scope="module", params=["pool", "future"])
+@pytest.fixture(scope="module", params=["pool", "future", "processes"])
 def both(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Comparison]:
     """Run CPython's tests with both implementations at the same time.
 
-    In mode "pool" the substituted class is the pool; in mode "future" it is `Future`, too.
+    In mode "pool" the substituted class is the pool; in mode "future" it is `Future`, too; in mode
+    "processes" it is the pool of processes.
     """
     if not is_suite_here():
         pytest.skip("this Python was installed without test.test_concurrent_futures")
@@ -166,7 +169,7 @@ def both(
             for implementation, shards in runs.items():
                 shards.append(Shard(implementation, request.param, number, folder))
                 stack.callback(shards[-1].end)
-        deadline = time.monotonic() + CEILING
+        deadline = time.monotonic() + CEILING[request.param]
         for shard in (*runs["stdlib"], *runs["pausable"]):
             shard.wait(deadline)
         yield Comparison(request.param, collect(runs["stdlib"]), collect(runs["pausable"]))
@@ -210,23 +213,15 @@ def test_enough_is_compared(both: Comparison) -> None:
 
 def test_each_class_was_in_its_place(both: Comparison) -> None:
     """The tests, and the interpreters they start, used the class that they were meant to use."""
-    stdlib_pool = full_name(concurrent.futures.ThreadPoolExecutor)
-    stdlib_future = full_name(concurrent.futures.Future)
-    our_pool = full_name(pausable.futures.ThreadPoolExecutor)
-    our_future = full_name(pausable.futures.Future) if both.mode == "future" else stdlib_future
-    for run, pool, future in (
-        (both.stdlib, stdlib_pool, stdlib_future),
-        (both.ours, our_pool, our_future),
-    ):
-        expected = {
-            "concurrent.futures.ThreadPoolExecutor": pool,
-            "concurrent.futures.thread.ThreadPoolExecutor": pool,
-            "concurrent.futures.Future": future,
-            "concurrent.futures._base.Future": future,
-        }
-        assert pool != stdlib_pool or run is both.stdlib
-        assert run.pools == {pool}
-        assert run.futures == {future}
+    name = "ProcessPoolExecutor" if both.mode == "processes" else "ThreadPoolExecutor"
+    stdlib = {each: full_name(getattr(concurrent.futures, each)) for each in PLACES}
+    substituted = {name, "Future"} if both.mode == "future" else {name}
+    ours = {each: full_name(getattr(pausable.futures, each)) for each in substituted}
+    assert not set(ours.items()) & set(stdlib.items())
+    for run, found in ((both.stdlib, stdlib), (both.ours, {**stdlib, **ours})):
+        expected = {f"{place}.{each}": found[each] for each in PLACES for place in PLACES[each]}
+        assert run.pools == {found[name]}
+        assert run.futures == {found["Future"]}
         assert run.places
-        assert all(found == expected for found in (*run.places, *run.children))
-        assert bool(run.children) == (both.mode == "pool")  # only its tests look at the exit
+        assert all(seen == expected for seen in (*run.places, *run.children))
+        assert bool(run.children) == (both.mode != "future")  # whose tests look at no exit

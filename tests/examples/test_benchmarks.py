@@ -5,9 +5,12 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree as ET
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +33,41 @@ def test_rows() -> None:
     assert all(".." in row for row in rows)
     assert sum(line.startswith("checkpoint ") for line in lines) == 3
     assert sum(line.startswith("scaling-") for line in lines) == 2
+
+
+def test_imports() -> None:
+    """The rows of imports run whole processes, with the package alone and with what programs use."""
+    lines, _ = bench("--quick", "--only", "importing")
+    rows = [line.split("  ") for line in lines if line.startswith("importing-")]
+    assert [row[0] for row in rows] == ["importing-package", "importing-pool"]
+    for row, theirs in zip(
+        rows, ("`import concurrent.futures.thread`", "the stdlib's"), strict=True
+    ):
+        said = "  ".join(row)
+        assert theirs in said
+        assert ".." in said or said.endswith("skipped: resource is not installed")  # on Windows
+
+
+def test_an_import_is_measured_over_a_bare_interpreter(monkeypatch) -> None:
+    """What each process takes to start is taken off, pair by pair; the first one does not count."""
+    monkeypatch.syspath_prepend(ROOT)
+    importing = import_module("benchmarks.importing")
+    seconds = {"import this": [9.0, 0.5, 0.4, 0.7], "pass": [0.1, 0.2, 0.1]}
+    monkeypatch.setattr(importing, "cpu_time", lambda code: seconds[code].pop(0))
+    with importing.side("import this", 3) as measure:
+        assert measure() == pytest.approx(0.4)
+    assert not any(seconds.values())
+
+
+def test_what_is_left_after_a_subtraction(monkeypatch) -> None:
+    """It may be below zero, by the noise of a short run, and is printed like any other time."""
+    monkeypatch.syspath_prepend(ROOT)
+    quantity = import_module("benchmarks.table").quantity
+    assert [quantity(value, "s") for value in (-0.0012, 0.0012, 0.0)] == [
+        "-1.2 ms",
+        "1.2 ms",
+        "0 ns",
+    ]
 
 
 def test_peers_may_be_missing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -12,15 +13,25 @@ TESTED_ELSEWHERE = {"recipe", "demo"}
 
 def test_every_example_has_a_test() -> None:
     """No example is left to rot."""
-    names = {path.stem for path in EXAMPLES.glob("*.py")} - TESTED_ELSEWHERE
+    paths = [*EXAMPLES.glob("*.py"), *(path.parent for path in EXAMPLES.glob("*/__main__.py"))]
+    names = {path.stem for path in paths} - TESTED_ELSEWHERE
     assert {name for name in names if f"test_{name}" not in globals()} == set()
+
+
+def test_lines_that_threads_print_are_not_mixed() -> None:
+    """Whoever logs to stdout prints in one piece: the log comes from other threads."""
+    for path in EXAMPLES.glob("*.py"):
+        program = path.read_text(encoding="utf-8")
+        if "stream=sys.stdout" in program:
+            assert not re.search(r"\bprint\((?!\)|line \+ )", program), path.name
 
 
 def test_pause_button(run_example) -> None:
     """The user pauses, sees who holds the pool, and resumes; all pages are printed."""
-    lines = run_example("pause_button", *SHORT, typed="p\ns\nr\ns\n")
+    lines = run_example("pause_button", *SHORT, typed="p\ns\np\ns\n")
+    assert lines.index("pause") < lines.index("go on")
     paused = lines.index(next(line for line in lines if line.startswith("paused: ")))
-    assert "held: 'the user asked' by MainThread on 'printer'" in lines[paused + 1]
+    assert "held: 'the user asked' by the p key on 'printer'" in lines[paused + 1]
     assert any(line.startswith("open: ") for line in lines[paused:-1])
     assert lines[-1] == "open: 0 running, 0 resting, 0 queued, 20 done"
     assert len([line for line in lines if line.endswith("is done")]) == 20
@@ -29,7 +40,7 @@ def test_pause_button(run_example) -> None:
 def test_pause_button_when_the_user_quits(run_example) -> None:
     """To quit while paused ends the tasks: no page is printed after that."""
     lines = run_example("pause_button", "--interval", "0.5", typed="p\nq\n")
-    assert lines == ["open: 0 running, 0 resting, 0 queued, 20 done"]
+    assert lines == ["pause", "open: 0 running, 0 resting, 0 queued, 20 done"]
 
 
 def test_groups(run_example) -> None:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import concurrent.futures
 import dataclasses
 import inspect
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 import pausable
-from pausable import guards
+from pausable import everything, guards, terminal
+from pausable._core.facts import fact
+from pausable.adopted import custody
+from pausable.cli import run as cli_run
+from pausable.cli.catalogue import COMMANDS
+from pausable.control import programs
+from pausable.control.client import Client
 from pausable.events import Outcome
+from pausable.scopes.progress import Progress
 from pausable.snapshots import TaskState
-from pausable.threads.progress import Progress
+from pausable.terminal.keys import Key
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 SIGNATURE = re.compile(r"^### `(\w+)(\(.*\))`$", re.MULTILINE)
@@ -80,7 +89,30 @@ def test_pools_and_groups() -> None:
     shown_names = {name for name, _ in calls(page("pools"))} | attributes(page("pools"))
     theirs = public(concurrent.futures.ThreadPoolExecutor) - shown_names
     assert public(pausable.ThreadPoolExecutor) - theirs == shown_names
-    assert public(pausable.Group) - {"limit"} == shown_names - {"max_workers"}
+    assert public(pausable.Group) - {"limit", "priority"} == shown_names - {"max_workers"}
+
+
+def test_the_process() -> None:
+    """Each function that acts on all pools is there, with its signature, and those that add some."""
+    shown = re.findall(r"^## `(\w+)(\(.*\))`$", page("process"), re.MULTILINE)
+    assert {name for name, _ in shown} == {*everything.__all__, *custody.__all__}
+    for name, each in shown:
+        assert signature(getattr(pausable, name)) == each, name
+
+
+def test_the_keys_of_the_terminal() -> None:
+    """Both functions are there with their signatures, and each key."""
+    text = page("terminal")
+    assert {name for name, _ in calls(text)} == set(terminal.__all__)
+    for name, shown in calls(text):
+        assert signature(getattr(terminal, name)) == shown, name
+    names = {" ": "space", "\x03": "Ctrl-C", "\x1a": "Ctrl-Z"}
+    rows = set(re.findall(r"^\| `?([^ `]+)`? \|", section(text, "The keys"), re.MULTILINE))
+    assert {names.get(key.value, key.value) for key in Key if key.value} == rows - {
+        "key",
+        "Ctrl-\\\\",
+        "---",
+    }
 
 
 def test_options_of_the_progress_bar() -> None:
@@ -107,7 +139,7 @@ def test_futures() -> None:
     for name, shown in calls(text):
         assert signature(getattr(pausable.Future, name)) == shown, name
     for name in attributes(text):
-        assert isinstance(getattr(pausable.Future, name), property), name
+        assert isinstance(getattr(pausable.Future, name), fact), name
     assert not {name for name, _ in calls(text)} & public(concurrent.futures.Future)
 
 
@@ -117,6 +149,53 @@ def test_holds() -> None:
     for name, shown in calls(text):
         assert signature(getattr(pausable.Hold, name)) == shown, name
     assert {name for name, _ in calls(text)} | attributes(text) == public(pausable.Hold)
+
+
+LIVE = (
+    pausable.ThreadPoolExecutor,
+    pausable.Group,
+    pausable.PoolHandle,
+    pausable.ControlServer,
+    pausable.Future,
+    pausable.Hold,
+    pausable.Switch,
+    pausable.Fault,
+    guards.Guard,
+    guards.Window,
+)
+
+
+@pytest.mark.parametrize("cls", LIVE)
+def test_live_objects_answer_by_methods(cls) -> None:
+    """What can be asked of them is called; an attribute that is true or false would look the same."""
+    asked = [name for name in public(cls) if name.startswith(("is_", "has_"))]
+    assert [name for name in asked if not inspect.isfunction(getattr(cls, name))] == []
+
+
+@pytest.mark.parametrize("cls", [pausable.ScopeStatus, pausable.TaskStatus, pausable.Straggler])
+def test_snapshots_have_attributes(cls) -> None:
+    """Each `is_` of a snapshot is a field."""
+    asked = {name for name in public(cls) if name.startswith("is_")}
+    assert asked == {field.name for field in dataclasses.fields(cls) if "is_" in field.name[:3]}
+
+
+def test_switches() -> None:
+    """Each method and attribute of a switch is there."""
+    text = section(page("holds"), "`Switch`")
+    for name, shown in calls(text):
+        assert signature(getattr(pausable.Switch, name)) == shown, name
+    assert {name for name, _ in calls(text)} | attributes(text) == public(pausable.Switch)
+
+
+def test_live_control() -> None:
+    """What `serve` takes and returns is there, and so is the client, with its signatures."""
+    text = page("control")
+    assert dict(calls(text))["serve"] == signature(pausable.serve)
+    about = section(text, "`ControlServer`")
+    assert {name for name, _ in calls(about)} | attributes(about) == public(pausable.ControlServer)
+    for name, shown in re.findall(r"^\| `(\w+)(\(.*?\))` \|", text, re.MULTILINE):
+        found = getattr(Client, name, None) or getattr(programs, name)
+        assert signature(found) == shown, name
 
 
 def test_faults() -> None:
@@ -154,6 +233,7 @@ def test_probes() -> None:
 SNAPSHOTS = [
     ("guards", guards.GuardStatus),
     ("pools", pausable.ScopeStatus),
+    ("process", pausable.ProcessStatus),
     ("tasks", pausable.TaskStatus),
     ("tasks", pausable.Straggler),
     ("tasks", pausable.Location),
@@ -202,3 +282,27 @@ def test_words_for_states_and_outcomes() -> None:
     states = set(re.findall(r'^\| `"(\w+)"`', page("tasks"), re.MULTILINE))
     assert states == set(get_args(TaskState))
     assert {each for each in get_args(Outcome) if f'`"{each}"`' not in page("events")} == set()
+
+
+def test_the_command_line() -> None:
+    """Each command is there with its line, and each option of `run`."""
+    rows = re.findall(r"^\| \[`(\w+)`\]\(\S+\) \| (.*) \|$", page("command-line"), re.MULTILINE)
+    assert dict(rows) == {name: command.line for name, command in COMMANDS.items()}
+    parser = argparse.ArgumentParser()
+    cli_run.add_arguments(parser)
+    text = page("run")
+    for action in parser._actions:
+        assert f"| `{', '.join(action.option_strings).replace(', ', '`, `')}" in text, action
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("run", "top", "web")])
+def test_the_options_of_commands(name) -> None:
+    """Each has a section, which has each of its options; the common ones are said once."""
+    parser = argparse.ArgumentParser()
+    import_module(COMMANDS[name].module).add_arguments(parser)
+    text = page("command-line")
+    section = text.split(f"### `{name}`\n")[1].split("\n##")[0]
+    for action in parser._actions:
+        for option in action.option_strings:
+            if option not in ("-h", "--help", "--id", "--all"):
+                assert f"`{option}" in section, option

@@ -100,7 +100,7 @@ def test_what_a_fault_knows(pool):
     assert (future.done(), future.running(), future.status().state) == (False, False, "faulted")
     assert fault.fail()
     assert (fault.args, fault.kwargs, fault.locals, fault.traceback) == ((), {}, {}, "")
-    assert fault.is_decided
+    assert fault.is_decided()
     assert "decided" in repr(fault)
 
 
@@ -132,7 +132,7 @@ def test_a_retry_may_be_a_fault_again(pool):
     future = group.submit(halve, 17)
     for _ in range(5):
         assert the_fault(group).retry()
-        until(lambda: group.faults() and not group.faults()[0].is_decided)
+        until(lambda: group.faults() and not group.faults()[0].is_decided())
     assert the_fault(group).retry(4)
     assert future.result(10) == 2
 
@@ -217,7 +217,7 @@ def test_a_users_resume_does_not_decide(pool):
     fault = the_fault(group)
     hold = group.pause("the user asked")
     assert group.resume() == 1
-    assert hold.is_released
+    assert hold.is_released()
     assert group.is_paused()
     hold = group.pause("the user asked")
     assert fault.skip()
@@ -232,7 +232,7 @@ def test_a_decision_from_elsewhere_ends_the_fault(pool, how):
     future = group.submit(halve, 17)
     fault = the_fault(group)
     assert getattr(future, how)(*["x"] * (how != "cancel")) is not False
-    assert fault.is_decided
+    assert fault.is_decided()
     assert not group.is_paused()
     assert not group.faults()
     if how == "stop":
@@ -312,7 +312,7 @@ def test_a_shutdown_fails_what_is_undecided(make_pool, scope):
     futures = [group.submit(halve, item) for item in (17, 2, 17)]
     fault = the_fault(group)
     assert (pool if scope == "pool" else group).shutdown(timeout=20)
-    assert fault.is_decided
+    assert fault.is_decided()
     assert str(futures[0].exception(0)) == "bad item 17"
     assert futures[1].result(0) == 1
     assert isinstance(futures[2].exception(0), ValueError)
@@ -336,7 +336,8 @@ def test_at_the_exit_of_the_interpreter_it_fails():
         until(pool.faults)
         """
     )
-    assert lines == ["ValueError"]
+    assert "ValueError" in lines
+    assert any("held by a fault" in line for line in lines)
 
 
 class Bad(ValueError):

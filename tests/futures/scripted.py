@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-import pausable.threads.awaited as our_future
+import pausable.scopes.announced as our_future
+import pausable.scopes.awaited as our_waits
+import pausable.scopes.outcome as our_outcome
 import pausable.threads.worker as our_worker
 from pausable import ThreadPoolExecutor
 from pausable._core.attention import here
@@ -31,7 +33,8 @@ class Lock:
         """Take turns as *script* says."""
         self._script = script
         self._real = threading.RLock()
-        self._holder = 0
+        self._holder = 0  # nobody, or a thread that takes no part and has not yet come to say so
+        self._depth = 0
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Acquire it, when it is this thread's turn."""
@@ -49,10 +52,14 @@ class Lock:
                     acquired = self._real.acquire(blocking=False)
         if acquired:
             self._holder = get_ident()
+            self._depth += 1
         return acquired
 
     def release(self) -> None:
         """Release it."""
+        self._depth -= 1
+        if not self._depth:
+            self._holder = 0
         self._real.release()
         self._script.note_progress()
         self._script.step()
@@ -147,6 +154,9 @@ def use_script(patch: pytest.MonkeyPatch, script: Interleaving) -> None:
     patch.setattr(our_future, "threading", SimpleNamespace(**replaced))
     patch.setattr(stdlib_base, "threading", SimpleNamespace(**replaced))
     patch.setattr(our_future, "lone_lock", Lock(script))
+    patch.setattr(
+        our_waits, "_let_others_run", None
+    )  # for a moment, by the clock: no two runs alike
     _script_workers(patch, script)
 
 
@@ -171,7 +181,8 @@ def _script_workers(patch: pytest.MonkeyPatch, script: Interleaving) -> None:
         finally:
             script.leave()
 
-    patch.setattr(our_worker, "enter", Lock.acquire)
+    for module in (our_worker, our_outcome):
+        patch.setattr(module, "give_way", lambda _: None)
     patch.setattr(Parker, "park", park_in_turn)
     patch.setattr(Parker, "wake", wake_in_turn)
     patch.setattr(threading.Thread, "run", run_and_leave)
@@ -181,7 +192,7 @@ def _script_workers(patch: pytest.MonkeyPatch, script: Interleaving) -> None:
 def scripted_pool(script: Interleaving, **options: Any) -> Iterator[ThreadPoolExecutor]:
     """Give a pool with one worker whose lock is scripted."""
     pool = ThreadPoolExecutor(1, **options)
-    pool._node.state.lock = Lock(script)
+    pool._p_node.pool.lock = Lock(script)
     try:
         yield pool
     finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import math
+import pickle
 import threading
 import weakref
 
@@ -141,13 +143,74 @@ def test_items_and_results_are_let_go(make_pool) -> None:
     until(lambda: all(reference() is None for reference in references))
 
 
-@pytest.mark.parametrize("size", [0, -1])
-def test_no_chunks_of_nothing(make_pool, size) -> None:
-    """As with the stdlib's processes."""
-    with pytest.raises(ValueError, match="chunksize must be > 0"):
-        make_pool(1).map(abs, [1], chunksize=size)
-    with pytest.raises(TypeError, match="chunksize must be an integer"):
-        make_pool(1).map(abs, [1], chunksize=1.5)
+@pytest.mark.parametrize("buffersize", [None, 1])
+def test_a_result_that_was_taken_is_let_go(make_pool, buffersize) -> None:
+    """At once, and not with the last of its chunk; without the collector."""
+    pool = make_pool(1)
+    taken = []
+    gc.disable()
+    try:
+        results = pool.map(lambda _: Thing(), range(50), chunksize=10, buffersize=buffersize)
+        for result in results:
+            taken.append(weakref.ref(result))
+            del result
+            assert sum(each() is not None for each in taken) == 0
+    finally:
+        gc.enable()
+    assert len(taken) == 50
+
+
+@pytest.mark.parametrize("how", ["fails", "is stopped"])
+def test_results_before_the_end_of_a_chunk_are_let_go_too(make_pool, how) -> None:
+    """Also of a chunk that has failed or was stopped: its error keeps none of them."""
+    pool = make_pool(1)
+
+    def call(item: int) -> Thing:
+        if item == 5 and how == "fails":
+            raise LookupError
+        if item == 4 and how == "is stopped":
+            current_task().stop("enough")
+        return Thing()
+
+    results = pool.map(call, range(10), chunksize=10)
+    references = [weakref.ref(next(results)) for _ in range(5)]
+    assert [each() for each in references] == [None] * 5
+    with pytest.raises((LookupError, TaskStopped)):
+        next(results)
+
+
+def test_a_chunk_that_was_stopped_keeps_no_item(make_pool) -> None:
+    """Its results can still be taken; the items that it has not come to are gone."""
+    pool = make_pool(1)
+    begun, go = threading.Event(), threading.Event()
+
+    def call(item: Thing) -> None:
+        begun.set()
+        assert go.wait(SOON)
+
+    items = [Thing() for _ in range(4)]
+    references = [weakref.ref(each) for each in items]
+    results = pool.map(call, items, chunksize=4)
+    del items
+    assert begun.wait(SOON)
+    pool.stop("memory is short")
+    go.set()
+    until(lambda: not any(each() for each in references), what="the items were let go")
+    assert next(results) is None
+    with pytest.raises(TaskStopped):
+        next(results)
+
+
+@pytest.mark.parametrize("size", [0, -1, None, 2.0, 1.5, 0.0, True, 10**30, math.inf, math.nan])
+def test_a_chunksize_of_which_the_stdlib_takes_no_notice(make_pool, size) -> None:
+    """Its pools of threads take anything; what is no number above 1 is as good as 1."""
+    assert list(make_pool(1).map(abs, [-1, -2, -3], chunksize=size)) == [1, 2, 3]
+
+
+def test_a_chunksize_that_is_no_number(make_pool) -> None:
+    """Nobody means that."""
+    with pytest.raises(TypeError, match="chunksize must be a whole number"):
+        make_pool(1).map(abs, [1], chunksize="2")
 
 
 def test_a_view_has_chunks_too(make_pool) -> None:
@@ -192,3 +255,27 @@ def test_the_iterator_can_be_closed(make_pool, size) -> None:
     assert next(iter(results)) == 1
     results.close()
     assert next(results, "closed") == "closed"
+
+
+def test_a_chunk_returns_its_results(make_pool) -> None:
+    """They are what came of its task, and do not need the chunk itself to be here."""
+    pool = make_pool(1)
+    hold = pool.pause("x")
+    results = pool.map(abs, range(4), chunksize=4)
+    (task,) = pool.tasks()
+    hold.release()
+    assert task.result(SOON) == [0, 1, 2, 3]
+    assert list(results) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("iterables", [1, 2])
+def test_a_chunk_can_be_sent_elsewhere(make_pool, iterables) -> None:
+    """With its function and its items alone; what it returns there are the results here."""
+    pool = make_pool(1)
+    hold = pool.pause("x")
+    results = pool.map(max if iterables == 2 else abs, *[range(4)] * iterables, chunksize=4)
+    (task,) = pool.tasks()
+    task._p_fn = pickle.loads(pickle.dumps(task._p_fn))
+    hold.release()
+    assert list(results) == [0, 1, 2, 3]
+    until(lambda: pool.status().items_done == 4)

@@ -149,3 +149,34 @@ def test_others_use_scripted_things_as_they_are():
         condition.notify_all()
     with pytest.raises(AssertionError, match="only threads that have joined"), condition:
         condition.wait()
+
+
+class AboutToBeTaken:
+    """The lock of a thread that takes no part: it has it, and has not yet come to say so."""
+
+    attempts = 0
+
+    def acquire(self, blocking=True, timeout=-1):
+        self.attempts += 1
+        return self.attempts > 3
+
+    def release(self):
+        pass
+
+
+def test_who_takes_no_part_is_waited_for():
+    """It goes on by itself: nobody is lost who waits for its lock, and had it before."""
+
+    def calls(script):
+        lock = Lock(script)
+
+        def take_twice():
+            with lock:
+                pass
+            lock._real = AboutToBeTaken()
+            with lock:
+                pass
+
+        return {"one": lambda: None, "two": take_twice}
+
+    assert play([], calls).errors == []

@@ -32,7 +32,7 @@ class PooledFutures(RuleBasedStateMachine):
     def make(self) -> None:
         """Make the pool; its futures are recording ones."""
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr("pausable.threads.future.Future", RecordingFuture)
+        self.patch.setattr("pausable.scopes.future.Future", RecordingFuture)
         self.pool = pausable.ThreadPoolExecutor(1)
         self.group = self.pool.group("part")
         self.all: list[Any] = []

@@ -113,7 +113,7 @@ def pooled(*calls: str, paused: bool = False) -> Any:
         pausable.checkpoint()
 
     with pytest.MonkeyPatch.context() as patch, pausable.ThreadPoolExecutor(1) as pool:
-        patch.setattr("pausable.threads.future.Future", RecordingFuture)
+        patch.setattr("pausable.scopes.future.Future", RecordingFuture)
         if paused:
             pool.pause("for a test")
         future = pool.submit(task)
@@ -128,7 +128,7 @@ def pooled(*calls: str, paused: bool = False) -> Any:
 def faulted() -> Any:
     """Let a task raise where that is a fault, and decide it."""
     with pytest.MonkeyPatch.context() as patch, pausable.ThreadPoolExecutor(1) as pool:
-        patch.setattr("pausable.threads.future.Future", RecordingFuture)
+        patch.setattr("pausable.scopes.future.Future", RecordingFuture)
         group = pool.group("g", on_fault="hold", faults=ValueError)
         future = group.submit(int, "x")
         until(group.faults)

@@ -11,7 +11,6 @@ import pytest
 from helpers import until
 from workloads import background
 
-from pausable import shield
 from pausable.guards import Backoff, Guard
 
 QUICK = {"every": 0.01, "backoff": Backoff(factor=1.0)}
@@ -131,23 +130,6 @@ def test_a_stop_ends_the_waiting(pool, db, resource):
     until(lambda: future.status().state == "resting")
     assert future.stop("not needed")
     until(future.cancelled)
-    resource.up.set()
-
-
-def test_in_a_shield_nothing_rests(pool, db, resource):
-    """A shielded task tries at once, so that what it must end, ends."""
-    resource.up.clear()
-    answers = []
-
-    def task():
-        with shield():
-            for attempt in db.attempts(tries=3):
-                with attempt:
-                    answers.append(1)
-                    resource.ask()
-
-    assert isinstance(pool.submit(task).exception(10), ConnectionError)
-    assert len(answers) == 3
     resource.up.set()
 
 

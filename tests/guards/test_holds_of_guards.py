@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from pausable import ThreadPoolExecutor
-from pausable.guards import Backoff, Guard, watching
+from pausable.guards import Backoff, Guard, sentry
 
 EPOCHS = st.integers(0, 3)
 
@@ -29,8 +29,10 @@ class Scripted:
         """Return the time."""
         return self.now
 
-    def call_at(self, when, call):
+    def call_at(self, when, call, instead_of=None):
         """Keep a call for later."""
+        if instead_of is not None:
+            instead_of.cancel()
         alarm = ScriptedAlarm(when, call)
         heapq.heappush(self.heap, (when, next(self._order), alarm))
         return alarm
@@ -65,9 +67,10 @@ class Guarded(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.script = Scripted()
-        self.patch.setattr(watching, "clock", self.script.clock)
-        self.patch.setattr(watching, "watcher", self.script)
-        self.patch.setattr("pausable.guards.working.clock", self.script.clock)
+        self.patch.setattr(sentry, "clock", self.script.clock)
+        self.patch.setattr(sentry, "watcher", self.script)
+        self.patch.setattr(sentry, "call_aside", lambda _, call: call())
+        self.patch.setattr("pausable.guards.reprieve.clock", self.script.clock)
         self.patch.setattr("pausable.guards.guard.clock", self.script.clock)
         self.is_up = True
         self.guard = Guard(
@@ -75,7 +78,7 @@ class Guarded(RuleBasedStateMachine):
         )
         self.pools = [ThreadPoolExecutor(2) for _ in range(2)]
         for pool in self.pools:
-            pool._node.state.hire = lambda seat: None
+            pool._p_node.pool.adapter.hire = lambda seat: None
         self.scopes = [self.pools[0], self.pools[1].group("a"), self.pools[1].group("b")]
         self.taken_on: list[Any] = []
         self.tasks: list[Any] = []
@@ -107,12 +110,14 @@ class Guarded(RuleBasedStateMachine):
     @rule(number=EPOCHS)
     def work_fails(self, number):
         """Work fails that has begun now, or a while ago."""
-        self.guard._ended(self.epochs[-1 - min(number, len(self.epochs) - 1)], OSError("refused"))
+        self.guard._sentry.work_ended(
+            self.epochs[-1 - min(number, len(self.epochs) - 1)], OSError("refused")
+        )
 
     @rule(number=EPOCHS)
     def work_succeeds(self, number):
         """Work succeeds that has begun now, or a while ago."""
-        self.guard._ended(self.epochs[-1 - min(number, len(self.epochs) - 1)], None)
+        self.guard._sentry.work_ended(self.epochs[-1 - min(number, len(self.epochs) - 1)], None)
 
     @rule()
     def time_passes(self):
@@ -139,13 +144,13 @@ class Guarded(RuleBasedStateMachine):
         for scope in self.scopes:
             held = [hold for hold in scope.holds() if hold.kind == "guard"]
             assert len(held) == (scope in self.taken_on and not is_healthy)
-        if self.guard._machine.epoch != self.epochs[-1]:
-            self.epochs.append(self.guard._machine.epoch)
+        if self.guard._sentry.machine.epoch != self.epochs[-1]:
+            self.epochs.append(self.guard._sentry.machine.epoch)
 
     @invariant()
     def one_task_tries(self):
         """And only during a trial; it waits for nothing but what others hold."""
-        trying = [task for task in self.tasks if task.gate.waived]
+        trying = [task for task in self.tasks if task._p_gate.waived]
         assert len(trying) <= (self.guard.status().state == "trial")
         for task in trying:
             assert task.name == self.guard.status().trial
@@ -164,7 +169,7 @@ class Guarded(RuleBasedStateMachine):
             if self.guard.status().state == "healthy":
                 break
             self.script.next()
-            self.guard._ended(self.guard._machine.epoch, None)
+            self.guard._sentry.work_ended(self.guard._sentry.machine.epoch, None)
         assert self.guard.status().state == "healthy"
         self.its_holds_are_where_they_are_due()
         for scope in self.scopes:

@@ -10,10 +10,10 @@ import pytest
 from helpers import until
 
 from pausable.guards import Guard
-from pausable.guards.backoff import STEADY
-from pausable.guards.levels import Level
-from pausable.guards.machine import Machine, Rules, State
+from pausable.guards.level import Level
+from pausable.guards.machine import Machine, State
 from pausable.guards.probes import failure_of
+from pausable.guards.settings import STEADY, Settings
 
 
 def test_1000_readings_around_the_threshold_are_two_changes_of_state():
@@ -23,7 +23,7 @@ def test_1000_readings_around_the_threshold_are_two_changes_of_state():
     readings[300], readings[700] = 0.95, 0.69  # it hovers between the marks but for these two
     given = iter(readings)
     level = Level(lambda: next(given), pause_above=0.94, resume_below=0.7)
-    machine = Machine(Rules(backoff=STEADY, trial=False, watch=True))
+    machine = Machine(Settings(backoff=STEADY, trial=False, watch=True))
     machine.watch(0.0)
     changes = []
     for now in range(1_000):

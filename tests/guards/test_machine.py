@@ -15,11 +15,11 @@ from hypothesis.stateful import (
     rule,
 )
 
-from pausable.guards.backoff import Backoff
-from pausable.guards.machine import Machine, Rules, State
+from pausable.guards.machine import Machine, State
+from pausable.guards.settings import Backoff, Settings
 
-RULES = st.builds(
-    Rules,
+SETTINGS = st.builds(
+    Settings,
     after=st.integers(1, 3),
     every=st.floats(0.1, 5.0),
     backoff=st.builds(
@@ -28,7 +28,16 @@ RULES = st.builds(
     recover_after=st.integers(1, 3),
     trial=st.booleans(),
     watch=st.booleans(),
+    at_most=st.none() | st.floats(0.0, 100.0),
 )
+DELAYS = st.none() | st.floats(0.0, 50.0)
+
+
+def next_look(machine):
+    """Return when something is to be done, if nobody tells anything before."""
+    return min(
+        (each for each in (machine.due, machine.let_go_at) if each is not None), default=None
+    )
 
 
 class Readings(RuleBasedStateMachine):
@@ -43,12 +52,13 @@ class Readings(RuleBasedStateMachine):
         self.probing = False
         self.row = 0  # counted failures of work in a row
         self.last_probe_was_bad = False
+        self.not_before = 0.0  # the latest moment of those that the resource asked for
         self.trials: list[int] = []  # the epochs of trials that have begun and told nothing yet
 
-    @initialize(rules=RULES)
-    def begin(self, rules):
+    @initialize(settings=SETTINGS)
+    def begin(self, settings):
         """The guard is made."""
-        self.machine = Machine(rules, lambda: self.dice)
+        self.machine = Machine(settings, lambda: self.dice)
         self.machine.watch(self.now)
         self._settle()
 
@@ -65,20 +75,23 @@ class Readings(RuleBasedStateMachine):
     def work_begins(self):
         """A task enters a protected block: it can while the guard is open, or as the trial."""
         machine = self.machine
-        if machine.state is State.HEALTHY or machine.epoch in self.trials:
+        if not machine.state.holds or machine.epoch in self.trials:
             return machine.epoch
         return multiple()
 
-    @rule(epoch=consumes(blocks))
-    def work_fails(self, epoch):
-        """It fails, perhaps long after the guard has tripped and recovered."""
+    @rule(epoch=consumes(blocks), delay=DELAYS)
+    def work_fails(self, epoch, delay):
+        """It fails, perhaps long after the guard has tripped and recovered; it may say when."""
         counts = epoch == self.machine.epoch
-        was_healthy = self.machine.state is State.HEALTHY
-        self.machine.work_failed(epoch, "refused", self.now)
-        if counts and was_healthy:
+        before = self.machine.state
+        self.machine.work_failed(epoch, "refused", self.now, delay)
+        if counts and before is State.HEALTHY:
             self.row += 1
+        elif counts and before is State.LET_GO:
+            assert self.machine.state is State.LET_GO  # the same outage is not held twice
         elif counts:
             assert self.machine.state is State.TRIPPED  # a failed trial trips again
+        self._ask_for(delay, before)
         self._check_wait()
         self._settle()
 
@@ -96,12 +109,18 @@ class Readings(RuleBasedStateMachine):
     @precondition(lambda self: self.machine.due is not None and not self.probing)
     def time_comes(self, dice):
         """It is time to look."""
-        self.now, self.dice = max(self.now, self.machine.due), dice
+        self.now, self.dice = max(self.now, next_look(self.machine)), dice
+        if self.machine.let_go_at is not None and self.machine.let_go_at <= self.now:
+            assert self.machine.let_go(self.now)
+            self._settle()
+        if self.machine.due is None or self.machine.due > self.now:
+            return
         if self.machine.state is State.TRIAL:
             self.machine.look_again(self.now)
         else:
             self.probing = self.machine.begin_probe()
             assert self.probing
+            assert self.now >= self.not_before
 
     @rule()
     @precondition(lambda self: self.probing)
@@ -114,12 +133,14 @@ class Readings(RuleBasedStateMachine):
             self.row = 0
         self._settle()
 
-    @rule()
+    @rule(delay=DELAYS)
     @precondition(lambda self: self.probing)
-    def the_probe_fails(self):
-        """The resource does not answer."""
+    def the_probe_fails(self, delay):
+        """The resource does not answer, or says that it will later."""
         self.probing, self.last_probe_was_bad = False, True
-        self.machine.probe_failed("no answer", self.now)
+        before = self.machine.state
+        self.machine.probe_failed("no answer", self.now, delay)
+        self._ask_for(delay, before)
         self._check_wait()
         self._settle()
 
@@ -144,21 +165,27 @@ class Readings(RuleBasedStateMachine):
     @rule()
     def override(self):
         """Somebody opens it by hand."""
-        was_tripped = self.machine.state is not State.HEALTHY
+        was_tripped = self.machine.state.holds
         assert self.machine.override(self.now) == was_tripped
         if was_tripped:
             self.row = 0
         self._settle()
 
+    def _ask_for(self, delay: float | None, before: State) -> None:
+        """Note what the resource asked for; while all is well it counts only if that trips."""
+        if delay is not None and not before is self.machine.state is State.HEALTHY:
+            self.not_before = max(self.not_before, self.now + delay)
+
     def _check_wait(self) -> None:
-        """The wait for the next probe is within the bounds of the backoff."""
+        """The wait for the next probe is within the bounds of the backoff, or as asked for."""
         machine = self.machine
         if machine.state is not State.TRIPPED or self.probing:
             return
-        rules = machine.rules
+        settings = machine.settings
         wait = machine.due - self.now
-        longest = max(rules.every, rules.backoff.limit)
-        assert rules.every * (1.0 - rules.backoff.jitter) - 1e-6 <= wait <= longest + 1e-6
+        longest = max(settings.every, settings.backoff.limit, machine.not_before - self.now)
+        assert max(settings.every * (1.0 - settings.backoff.jitter) - 1e-6, 0.009) <= wait
+        assert wait <= longest + 1e-6
 
     @invariant()
     def never_two_trials(self):
@@ -172,9 +199,9 @@ class Readings(RuleBasedStateMachine):
         if machine.state is not State.HEALTHY:
             self.row = 0
             return
-        assert self.row < machine.rules.after
+        assert self.row < machine.settings.after
         assert machine.failures == self.row
-        if machine.rules.watch and self.last_probe_was_bad:
+        if machine.settings.watch and self.last_probe_was_bad:
             assert machine.is_overridden or machine.epoch
 
     @invariant()
@@ -183,15 +210,26 @@ class Readings(RuleBasedStateMachine):
         machine = self.machine
         if machine.state is not State.HEALTHY:
             assert machine.due is not None or self.probing
+        limited = machine.state.holds and machine.settings.at_most is not None
+        assert (machine.let_go_at is not None) == limited
+
+    @invariant()
+    def nobody_is_asked_who_wants_to_be_left_alone(self):
+        """The next probe is after the moment that the resource asked for."""
+        machine = self.machine
+        if machine.due is not None and machine.state is not State.TRIAL:
+            assert machine.due >= machine.not_before
+        if machine.state is not State.HEALTHY:
+            assert machine.not_before >= self.not_before
 
 
 TestReadings = Readings.TestCase
 
 
-def tripped(**rules) -> Machine:
+def tripped(**settings) -> Machine:
     """Make a machine that has just tripped, at 0.0."""
-    machine = Machine(Rules(**rules), lambda: 0.0)
-    for _ in range(machine.rules.after):
+    machine = Machine(Settings(**settings), lambda: 0.0)
+    for _ in range(machine.settings.after):
         machine.work_failed(machine.epoch, "refused", 0.0)
     assert machine.state is State.TRIPPED
     return machine
@@ -208,7 +246,7 @@ def probe(machine: Machine, now: float, *, good: bool) -> None:
 
 def test_after_so_many_failures_in_a_row():
     """A success in between begins a new row."""
-    machine = Machine(Rules(after=2))
+    machine = Machine(Settings(after=2))
     machine.work_failed(0, "refused", 0.0)
     machine.work_succeeded(0, 0.0)
     machine.work_failed(0, "refused", 0.0)
@@ -253,7 +291,7 @@ def test_so_many_good_probes_in_a_row():
 
 def test_after_an_override_bad_probes_count_only_after_a_good_one():
     """Else the next look would undo what was done by hand."""
-    machine = Machine(Rules(watch=True))
+    machine = Machine(Settings(watch=True))
     probe(machine, 0.0, good=False)
     assert machine.override(0.0)
     probe(machine, 1.0, good=False)
@@ -261,6 +299,107 @@ def test_after_an_override_bad_probes_count_only_after_a_good_one():
     probe(machine, 2.0, good=True)
     probe(machine, 3.0, good=False)
     assert machine.state is State.TRIPPED
+
+
+def test_no_probe_and_no_trial_before_the_resource_wants_it():
+    """It said so when it failed; a later word of work from before counts, too, and the latest."""
+    machine = tripped(after=3)
+    assert machine.due < 1.1
+    machine.work_failed(0, "503", 0.5, 30.0)
+    assert machine.due == machine.not_before == 30.5
+    machine.work_failed(0, "503", 0.6, 5.0)
+    assert machine.due == 30.5
+    machine.rest()
+    machine.watch(1.0)  # nobody depended on it for a while
+    assert machine.due == 30.5
+    assert machine.begin_probe()
+    machine.work_failed(0, "503", 30.6, 10.0)  # while the probe is asked
+    machine.probe_succeeded(30.7)
+    assert (machine.state, machine.due) == (State.TRIPPED, 40.6)
+    probe(machine, 40.7, good=True)
+    assert machine.state is State.TRIAL
+
+
+def test_a_failure_that_says_when_trips_at_once():
+    """Whatever `after` is: to try again sooner would be against what is asked for."""
+    machine = Machine(Settings(after=3))
+    machine.work_failed(0, "503", 0.0, 30.0)
+    assert (machine.state, machine.due) == (State.TRIPPED, 30.0)
+
+
+def test_the_longer_of_both_waits_counts():
+    """The backoff is not shortened by who asks for less."""
+    machine = tripped(backoff=Backoff(factor=10.0, jitter=0.0))
+    assert machine.begin_probe()
+    machine.probe_failed("503", 1.0, 2.0)
+    assert machine.due == 11.0
+
+
+def test_it_lets_go_when_it_has_held_for_long_enough():
+    """It holds nothing more, probes on, and is not tripped again before it has been healthy."""
+    machine = tripped(at_most=60.0, backoff=Backoff(jitter=0.0))
+    assert machine.let_go_at == 60.0
+    probe(machine, 1.0, good=True)
+    machine.work_failed(machine.epoch, "refused", 2.0)  # a trial is no recovery
+    assert machine.let_go_at == 60.0
+    assert machine.let_go(60.0)
+    assert (machine.state, machine.state.holds, machine.let_go_at) == (State.LET_GO, False, None)
+    assert not machine.let_go(60.0)
+    assert not machine.override(60.0)
+    machine.work_failed(machine.epoch, "refused", 61.0)
+    probe(machine, 62.0, good=False)
+    assert (machine.state, machine.trips) == (State.LET_GO, 2)
+    assert machine.due > 62.0
+    probe(machine, 70.0, good=True)
+    assert machine.state is State.HEALTHY
+    machine.work_failed(machine.epoch, "refused", 80.0)
+    assert (machine.state, machine.let_go_at) == (State.TRIPPED, 140.0)
+
+
+def test_a_success_of_work_ends_what_was_let_go():
+    """Work goes on after the guard has let go: it may be the first to find the resource back."""
+    machine = tripped(at_most=1.0)
+    before = machine.epoch
+    machine.let_go(1.0)
+    machine.work_succeeded(before, 1.5)  # it began before
+    assert machine.state is State.LET_GO
+    machine.work_succeeded(machine.epoch, 2.0)
+    assert machine.state is State.HEALTHY
+
+
+def test_it_lets_go_while_a_probe_is_asked():
+    """The answer leads on."""
+    machine = tripped(at_most=1.0, recover_after=2)
+    assert machine.begin_probe()
+    assert machine.let_go(1.0)
+    assert machine.due is None
+    machine.probe_succeeded(2.0)
+    assert (machine.state, machine.due) == (State.LET_GO, 3.0)
+
+
+def test_the_time_does_not_count_while_nothing_is_held():
+    """Nobody depended on it for an hour: who comes then is held as long as anybody."""
+    machine = tripped(at_most=60.0)
+    assert machine.rest()
+    assert next_look(machine) is None
+    machine.watch(3600.0)
+    assert machine.let_go_at == 3660.0
+
+
+def test_a_rest_does_not_shorten_the_wait():
+    """Nobody depends on it for a moment: it looks when it was to look, not at once."""
+    machine = tripped(every=5.0, backoff=Backoff(jitter=0.0))
+    machine.rest()
+    machine.watch(1.0)
+    assert machine.due == 5.0
+
+
+@pytest.mark.parametrize("settings", [{"every": 0.0}, {"backoff": Backoff(jitter=1.0)}])
+def test_it_never_probes_at_full_speed(settings):
+    """Whatever the numbers and the dice say."""
+    machine = Machine(Settings(**settings), lambda: 1.0)
+    machine.work_failed(0, "refused", 0.0)
+    assert machine.due >= 0.01
 
 
 @pytest.mark.parametrize("failures", [0, 1, 10, 10_000])

@@ -195,7 +195,7 @@ def test_pause_until_a_moment(pool):
     assert pool.submit(str, 1).result(10) == "1"
     local = datetime.now() + timedelta(hours=1)  # noqa: DTZ005 - local time is the point
     hold = pool.submit(str, 1).pause("x", until=local)
-    assert hold.is_released or 3500 < hold.duration <= 3600
+    assert hold.is_released() or 3500 < hold.duration <= 3600
     assert pool.pause("past", until=moment).duration == 0.0
     until(lambda: not pool.holds())
 

@@ -9,11 +9,14 @@ import threading
 import time
 
 import pytest
+from clocks import HOUR, clock
 from helpers import until
 from workloads import Loop
 
 from pausable import TaskStopped, TaskTimeout, checkpoint, current_task, resting
 from pausable import sleep as pausable_sleep
+
+__all__ = ["clock"]
 
 
 class Runs:
@@ -35,17 +38,24 @@ class Runs:
         return "done"
 
 
-def test_a_pause_longer_than_the_limit_does_not_stop_it(pool):
-    """0.2 s of active time, and a pause of more than that in the middle."""
-    runs = Runs(0.1)
-    future = pool.options(timeout=0.2).submit(runs)
-    assert runs.began.wait(10)
+def looks_away() -> None:
+    """Come to no checkpoint, until one would raise."""
+    me = current_task()
+    until(lambda: me.status().stop_reason is not None)
+
+
+def test_a_pause_longer_than_the_limit_does_not_stop_it(pool, clock):
+    """An hour of active time, and a pause of more than that in the middle."""
+    loop = Loop()
+    future = pool.options(timeout=HOUR).submit(loop)
+    assert loop.began.wait(10)
     hold = future.pause("for longer than the limit")
     until(lambda: future.status().state == "resting")
-    until(lambda: future.paused_time > 0.3)
+    clock.move(2 * HOUR)
     hold.release()
-    assert future.result(10) == "done"
-    assert future.active_time < 0.2 < future.paused_time
+    loop.go.set()
+    assert future.result(10) == loop.rounds
+    assert future.active_time < HOUR < future.paused_time
 
 
 def test_one_that_runs_longer_is_stopped(pool):
@@ -64,37 +74,43 @@ def test_one_that_runs_longer_is_stopped(pool):
     assert (str(again), again.used) == (str(error), error.used)
 
 
-def test_several_pauses_and_then_too_long(pool):
+def test_several_pauses_and_then_too_long(pool, clock):
     """What it ran between its pauses adds up."""
-    runs = Runs(60)
-    future = pool.options(timeout=0.1).submit(runs)
-    assert runs.began.wait(10)
+    loop = Loop()
+    future = pool.options(timeout=HOUR).submit(loop)
+    assert loop.began.wait(10)
     for _ in range(3):
         with future.pause("again", timeout=10):
             until(lambda: future.status().state == "resting")
+            clock.move(HOUR)
+        clock.move(0.4 * HOUR)
     assert isinstance(future.exception(30), TaskTimeout)
-    assert future.active_time >= 0.1
+    assert future.active_time >= HOUR
 
 
-def test_a_limit_that_is_used_up_at_rest_waits_for_the_resume(pool):
+def test_a_limit_that_is_used_up_at_rest_waits_for_the_resume(pool, clock):
     """No timer runs for a task that rests: the end of its rest sets it again."""
-    runs = Runs(60)
-    future = pool.options(timeout=0.05).submit(runs)
-    assert runs.began.wait(10)
+    loop = Loop()
+    future = pool.options(timeout=2 * HOUR).submit(loop)
+    assert loop.began.wait(10)
+    clock.move(HOUR)
     hold = future.pause("for long")
     until(lambda: future.status().state == "resting")
+    clock.move(HOUR)
     until(lambda: not any(each.name == "pausable-timer" for each in threading.enumerate()))
     assert not future.done()
     hold.release()
+    clock.move(HOUR)
     assert isinstance(future.exception(30), TaskTimeout)
 
 
-def test_a_deadline_counts_pauses(pool):
+def test_a_deadline_counts_pauses(pool, clock):
     """In wall time since its start: it is stopped where it rests."""
     runs = Runs(60)
-    future = pool.options(deadline=0.1).submit(runs)
+    future = pool.options(deadline=HOUR).submit(runs)
     assert runs.began.wait(10)
-    future.pause("held for ever")
+    assert future.pause("held for ever").wait(10)
+    clock.move(HOUR)
     error = future.exception(30)
     assert isinstance(error, TaskTimeout)
     assert error.measure == "wall time"
@@ -135,7 +151,7 @@ def test_a_limit_for_each_call_of_map(pool):
         )
 
 
-def test_sleep_counts_and_rest_does_not(pool):
+def test_sleep_counts_and_rest_does_not(pool, clock):
     """Asleep a task is active; in a `resting()` block it is not."""
     assert isinstance(
         pool.options(timeout=0.05).submit(pausable_sleep, 60).exception(30), TaskTimeout
@@ -147,8 +163,9 @@ def test_sleep_counts_and_rest_does_not(pool):
             assert go.wait(10)
         return "done"
 
-    future = pool.options(timeout=0.05).submit(rests)
+    future = pool.options(timeout=HOUR).submit(rests)
     until(lambda: future.status().state == "resting")
+    clock.move(2 * HOUR)
     until(lambda: not any(each.name == "pausable-timer" for each in threading.enumerate()))
     go.set()
     assert future.result(10) == "done"
@@ -207,7 +224,7 @@ def test_bad_limits_are_refused(pool, name, value):
         pool.group("g", **{name: value})
 
 
-def test_a_task_that_never_asks(make_pool):
+def test_a_task_that_never_asks(make_pool, clock):
     """Of a preemptive pool: its limit stops it between two lines, and a pause does not count."""
     pool = make_pool(1, preemptive="auto")
     if not pool.status().is_preemptive:
@@ -219,8 +236,46 @@ def test_a_task_that_never_asks(make_pool):
         while True:
             pass
 
-    future = pool.options(timeout=0.1).submit(spin)
+    future = pool.options(timeout=HOUR).submit(spin)
     assert began.wait(10)
     with pool.pause("for longer than the limit", timeout=20):
-        until(lambda: future.paused_time > 0.2)
+        clock.move(2 * HOUR)
+    until(lambda: future.status().state == "running")
+    assert not future.status().stop_reason
+    clock.move(HOUR)
     assert isinstance(future.exception(30), TaskTimeout)
+
+
+@pytest.mark.parametrize("option", ["timeout", "deadline"])
+def test_a_limit_that_could_not_be_kept(pool, caplog, option):
+    """A task that never looks ends as it ends; the log and its status say that it went beyond."""
+    future = pool.options(name="blind", **{option: 0.01}).submit(looks_away)
+    assert future.result(10) is None
+    measure = "active time" if option == "timeout" else "wall time"
+    until(lambda: "blind has used" in caplog.text)  # the herald says it
+    (said,) = [each for each in caplog.messages if "blind has used" in each]
+    assert f"s of {measure}; its limit of 0.01 s could not be kept" in said
+    assert future.status().stop_reason == said
+    assert future.status().state == "done"
+
+
+def test_a_limit_that_could_not_be_kept_of_a_task_that_fails(pool):
+    """Its exception has a note of it."""
+
+    def fails():
+        looks_away()
+        raise ZeroDivisionError
+
+    error = pool.options(name="blind", timeout=0.01).submit(fails).exception(10)
+    assert isinstance(error, ZeroDivisionError)
+    assert "could not be kept" in error.__notes__[0]
+
+
+def test_a_task_that_goes_on_beyond_its_limit(pool, caplog, monkeypatch):
+    """While it does, the log says where it is."""
+    monkeypatch.setattr("pausable.scopes.patience._AT_FIRST", 0.02)
+    go = threading.Event()
+    future = pool.options(name="blind", timeout=0.01).submit(go.wait, 20)
+    until(lambda: [each for each in caplog.messages if "after its limit of 0.01 s" in each])
+    go.set()
+    assert future.result(10) is True

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gc
 import logging
+import threading
 import weakref
 
 import pytest
 from helpers import until
-from workloads import Loop
+from scripts import run
+from workloads import Loop, Stuck
 
 from pausable import TaskStopped, ThreadPoolExecutor, sleep
+from pausable.guards import Guard
 
 
 def collect(reference: weakref.ref[ThreadPoolExecutor]) -> None:
@@ -34,6 +37,12 @@ def paused():
     return weakref.ref(pool), futures, threads_of(pool)
 
 
+def is_told(record: logging.LogRecord) -> bool:
+    """Say whether it is the warning that a pool was collected."""
+    is_ours = record.name == "pausable" and record.levelno == logging.WARNING
+    return is_ours and "collected" in record.getMessage()
+
+
 def test_resting_tasks_are_stopped_and_queued_ones_cancelled(caplog) -> None:
     """Nobody can resume it any more: all futures end, the threads leave, and the log says so."""
     reference, futures, threads = paused()
@@ -44,11 +53,7 @@ def test_resting_tasks_are_stopped_and_queued_ones_cancelled(caplog) -> None:
     for thread in threads:
         thread.join(10)
         assert not thread.is_alive()
-    assert any(
-        record.name == "pausable" and record.levelno == logging.WARNING and "collected" in message
-        for record in caplog.records
-        if (message := record.getMessage())
-    )
+    until(lambda: any(map(is_told, caplog.records)), what="the log says so")
 
 
 def test_a_paused_group(caplog) -> None:
@@ -148,10 +153,44 @@ def test_an_hour_left_of_a_hold_with_a_duration() -> None:
     loop.go.set()
     del pool
     gc.collect()
-    try:
-        assert future.result(10) == loop.rounds
-    except TaskStopped as stopped:
-        assert "collected" in stopped.reason  # noqa: PT017 - one of the two defined outcomes
+    assert future.result(10) == loop.rounds
+
+
+def test_a_hold_of_a_guard() -> None:
+    """So do those that a guard holds: it lets them go when the resource is back."""
+    up = threading.Event()
+    guard = Guard("db", up.is_set, every=0.01, watch=True, trial=False)
+    pool = ThreadPoolExecutor(1, guards=[guard])
+    until(pool.is_paused)
+    future = pool.submit(int)
+    reference = weakref.ref(pool)
+    del pool
+    gc.collect()
+    assert not future.done()
+    up.set()
+    assert future.result(10) == 0
+    collect(reference)
+
+
+def test_a_fault_that_comes_after_it() -> None:
+    """Nobody could decide it: the task fails, and the threads end."""
+    stuck = Stuck()
+
+    def fails() -> None:
+        stuck()
+        raise ValueError
+
+    pool = ThreadPoolExecutor(1, on_fault="hold")
+    future = pool.submit(fails)
+    assert stuck.began.wait(10)
+    reference, threads = weakref.ref(pool), threads_of(pool)
+    del pool
+    collect(reference)
+    stuck.go.set()
+    assert isinstance(future.exception(10), ValueError)
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 def test_in_a_staggered_resume() -> None:
@@ -243,3 +282,57 @@ def test_while_its_iterator_lives() -> None:
     collect(reference)
     with pytest.raises(TaskStopped):
         next(results)
+
+
+def test_one_that_is_over_and_gone_while_the_interpreter_exits() -> None:
+    """The exit goes on to wait for the other pools: none of their tasks is lost."""
+    lines = run(
+        """
+        from pausable.scopes.pools import is_exiting
+        from pausable.scopes.resumers import resumers
+
+        looks, go = [], threading.Event()
+        resumers.add(lambda: bool(looks.append("a look of the exit")) and False)
+        gone = ThreadPoolExecutor(1)
+        gone.submit(go.wait, 30)
+        [worker] = gone._threads
+        del gone
+
+        def last():
+            until(is_exiting)
+            go.set()
+            worker.join(30)
+            seen = len(looks)
+            until(lambda: len(looks) > seen + 2)
+            say("last")
+
+        pool = ThreadPoolExecutor(1)
+        future = pool.submit(last)
+        """
+    )
+    assert lines == ["last"]
+
+
+def test_one_that_is_collected_while_its_last_worker_leaves(caplog) -> None:
+    """Whoever collects it may come between any two lines of the worker, who ends as always."""
+    pool = ThreadPoolExecutor(1)
+    crew, state = pool._p_crew, pool._p_node.pool
+    pool.submit(int).result(10)
+    until(lambda: state.seats.idle)
+    kept, [thread] = [pool], threads_of(pool)
+    del pool
+
+    class Seats(type(state.seats)):
+        def discard(self, seat):
+            super().discard(seat)
+            kept.clear()  # here and now it is collected
+
+    with state.lock:
+        seats, state.seats, state.end.is_closing = state.seats, Seats(), True
+        state.seats.update(seats)
+        state.seats.idle.extend(seats.idle)
+    [seat] = state.seats
+    seat.wake()
+    thread.join(10)
+    assert crew.root() is None
+    assert "Exception in worker" not in caplog.text

@@ -14,8 +14,11 @@ from scripts import finish, start, wait_for
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 
 TASKS = """
+begun = []
+
 def task(number):
     try:
+        begun.append(number)
         while True:
             checkpoint()
             time.sleep(0.001)
@@ -40,7 +43,7 @@ def wait_for_it():
 
 def free(future):
     future.done()
-    return future._waiting is None or not future._waiting.parkers
+    return future._p_waiting is None or not future._p_waiting.parkers
 
 pool = ThreadPoolExecutor(2)
 group = pool.group("g")
@@ -48,7 +51,7 @@ try:
     with pool:
         for number in range(2):
             group.submit(task, number)
-        until(lambda: pool.status().running == 2)
+        until(lambda: len(begun) == 2)
         queued = [pool.submit(never, number) for number in range(5)]
         {situation}
         tasks = pool.tasks()
@@ -72,9 +75,9 @@ SITUATIONS = {
 }
 WAITS = {
     "in the block": "say('ready'); wait_for_it()",
-    "in the wait at its end": "announce(lambda: pool._node.shutdowns)",
-    "in shutdown()": "announce(lambda: pool._node.shutdowns); pool.shutdown()",
-    "in result()": "announce(lambda: tasks[0]._waiting); tasks[0].result()",
+    "in the wait at its end": "announce(lambda: pool._p_node.waiters.shutdowns)",
+    "in shutdown()": "announce(lambda: pool._p_node.waiters.shutdowns); pool.shutdown()",
+    "in result()": "announce(lambda: tasks[0]._p_waiting); tasks[0].result()",
     # Not before wait() has let go of the locks of all futures: until then the stdlib's is not
     # safe from a Ctrl-C.
     "in wait()": "announce(lambda: tasks[-1]._waiters and all(map(free, tasks)));"
@@ -169,13 +172,15 @@ def test_without_a_with_block(paused) -> None:
     process = start(
         f"""
         pool = ThreadPoolExecutor(1)
+        begun = []
         def task():
             try:
+                begun.append(True)
                 sleep({3600 if paused else 0.5})
             finally:
                 say("cleaned")
         pool.submit(task)
-        until(lambda: pool.status().running == 1)
+        until(lambda: begun)
         if {paused}:
             pool.pause("x").wait(10)
         say("ready")

@@ -111,11 +111,43 @@ def child():
             raise AssertionError
     done, not_done = __import__("concurrent.futures").futures.wait([*futures, *queued], 5)
     assert not not_done
-    assert hold.is_released and not hold.release()
+    assert hold.is_released() and not hold.release()
     assert pool.resume() == 0
 in_a_child(child)
 assert not futures[0].done()
 assert pool.is_paused() and pool.status().resting == 2
+"""
+    )
+    assert lines == ["child 0", "parent over"]
+
+
+def test_nobody_waits_for_room_in_the_child() -> None:
+    """Who waits for room in the parent, or is about to submit, takes none of the child's."""
+    lines = said(
+        """
+from pausable.scopes import patience
+patience._AT_FIRST = 3600.0
+bounded = ThreadPoolExecutor(1, queue_size=1)
+room = bounded._p_node.pool.room
+bounded.pause("x")
+bounded.submit(int)
+waits = threading.Thread(target=bounded.submit, args=(int,), daemon=True)
+waits.start()
+until(lambda: room._waiters)
+room._coming.add(queued[0])
+def child():
+    bounded.pause("mine")
+    first = bounded.submit(int)
+    thread = threading.Thread(target=bounded.submit, args=(int,))
+    thread.start()
+    until(lambda: room._waiters)
+    first.cancel()
+    thread.join(10)
+    assert not thread.is_alive()
+in_a_child(child)
+room._coming.clear()
+bounded.resume()
+waits.join(20)
 """
     )
     assert lines == ["child 0", "parent over"]
@@ -180,18 +212,19 @@ def test_a_fork_by_a_task_while_the_pool_is_paused() -> None:
         PROGRAM
         + """
 pool.stop()
-forked = threading.Event()
+began = threading.Event()
 def child():
     checkpoint()
     assert not pool.is_paused()
     assert pool.submit(int).result(5) == 0
 def task():
+    began.set()
     until(pool.is_paused)
     in_a_child(child)
     checkpoint()
     return "went on"
 future = pool.submit(task)
-until(future.running)
+began.wait()
 with pool.pause("x", timeout=20):
     say("resting", pool.status().resting)
 say(future.result(20))

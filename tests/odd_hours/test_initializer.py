@@ -91,11 +91,12 @@ def test_a_task_that_rests_goes_on(broken_by) -> None:
     queued = [pool.submit(int) for _ in range(3)]
     assert initializer.began.wait(10)
     hold = pool.pause("x")
-    assert hold.wait(10)
+    until(lambda: future.status().state == "resting")
     initializer.go.set()
     for each in queued:
         with pytest.raises(BrokenThreadPool):
             each.result(10)
+    assert hold.wait(10)
     assert future.status().state == "resting"
     hold.release()
     loop.go.set()
@@ -114,7 +115,7 @@ def test_held_alone(broken_by) -> None:
     for each in (future, other):
         with pytest.raises(BrokenThreadPool):
             each.result(10)
-    assert hold.is_released
+    assert hold.is_released()
 
 
 def test_shut_down_while_paused(broken_by) -> None:
@@ -123,7 +124,7 @@ def test_shut_down_while_paused(broken_by) -> None:
     pool = broken_by(initializer)
     first = threading.Event()
     running = pool.submit(first.wait, 20)
-    until(running.running)
+    until(lambda: first._cond._waiters, what="it has begun")
     queued = [pool.submit(int)]
     assert initializer.began.wait(10)
     pool.pause("x")

@@ -1,43 +1,66 @@
 """Signal handlers that use a pool: while the main thread waits for it, or is in a call on it.
 
 Those without a signal enter a critical section of the pool by hand, and do in it what a handler
-would that interrupts one.
+would that interrupts one: where the main thread just looks, and where it decides something.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import signal
+import sys
 import threading
 import time
-from collections import deque
 from contextlib import contextmanager
+from functools import partial
+from itertools import count
 
 import pytest
 from helpers import until
+from odd_hours.interrupted import in_a_look
 from workloads import Loop, Stuck, background
 
 from pausable import futures as ours
+from pausable._core.closure import release
+from pausable._core.decision import decide, look, make
+from pausable._core.derived import validate
+from pausable._core.frames import frames_of_threads
+from pausable._core.postponement import let_all_go
+from pausable._core.run import start, take
+from pausable.threads.seat import ThreadSeat
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs setitimer")
 
 OFTEN = 10  # calls of a handler, at least, in a test that wants it to come at any moment
+DEEP = 4  # handlers that have interrupted one another, at most
 IN_VAIN = "this signal handler or finalizer has interrupted a call on the same pool"
 
 
 @contextmanager
-def handling(handler):
-    """Have *handler* called, with the number of its call, on the main thread at each SIGALRM."""
+def handling(handler, deep: float = math.inf):
+    """Have *handler* called, with the number of its call, on the main thread at each SIGALRM.
+
+    In no more than *deep* calls of its own at once. The list that is given has their numbers.
+    """
     assert threading.current_thread() is threading.main_thread()
-    calls = [0]
+    numbers, inside = count(1), 0
+    calls: list[int] = []
     failed: list[BaseException] = []
 
     def handle(signum: int, frame: object) -> None:
-        calls[0] += 1
+        nonlocal inside
+        if inside >= deep:
+            return
+        inside += 1
         try:
-            handler(calls[0])
+            number = next(numbers)  # in one step: the next signal may come at any moment
+            calls.append(number)
+            handler(number)
         except BaseException as error:  # noqa: BLE001 - reported at the end
             failed.append(error)
+        finally:
+            inside -= 1
 
     before = signal.signal(signal.SIGALRM, handle)
     try:
@@ -50,10 +73,26 @@ def handling(handler):
 
 @contextmanager
 def ticking(handler, interval: float = 0.0005):
-    """Call *handler* every so many seconds, wherever the main thread is then: also in *handler*."""
-    with handling(handler) as calls:
+    """Call *handler* every so many seconds, wherever the main thread is then: also in *handler*.
+
+    Not in more than a few at once; and what was interrupted gets at least as long as that took. On
+    a machine so busy that a call takes longer than the interval, nobody else would ever go on.
+    """
+    goes_on = True
+
+    def handle(call: int) -> None:
+        began = time.monotonic()
+        handler(call)
+        if goes_on:  # or it would end the process when nobody handles it any more
+            took = time.monotonic() - began
+            signal.setitimer(signal.ITIMER_REAL, max(interval, took), interval)
+
+    with handling(handle, DEEP) as calls:
         signal.setitimer(signal.ITIMER_REAL, interval, interval)
-        yield calls
+        try:
+            yield calls
+        finally:
+            goes_on = False
 
 
 @contextmanager
@@ -78,7 +117,7 @@ def hammered(calls: list[int] | None = None, seconds: float = 0.5):
     """Yield for so many seconds, and until the handler has been called often, if *calls* counts."""
     deadline = time.monotonic() + seconds
     number = 0
-    while time.monotonic() < deadline or (calls is not None and calls[0] <= OFTEN):
+    while time.monotonic() < deadline or (calls is not None and len(calls) <= OFTEN):
         yield number
         number += 1
 
@@ -95,12 +134,15 @@ def when_it_waits(fact) -> None:
 
 
 WAITS = {
-    "result": (lambda pool, future: future.result(20), lambda _, f: f._waiting),
+    "result": (lambda pool, future: future.result(20), lambda _, f: f._p_waiting),
     "wait": (lambda pool, future: ours.wait([future], 20), lambda _, f: f._waiters),
-    "shutdown": (lambda pool, future: pool.shutdown(), lambda pool, _: pool._node.shutdowns),
+    "shutdown": (
+        lambda pool, future: pool.shutdown(),
+        lambda pool, _: pool._p_node.waiters.shutdowns,
+    ),
     "quiescence": (
         lambda pool, future: pool.wait_quiescent(20),
-        lambda pool, _: pool._node.waiters,
+        lambda pool, _: pool._p_node.waiters.listed,
     ),
 }
 
@@ -125,7 +167,7 @@ def test_a_handler_resumes_what_the_main_thread_waits_for(pool, wait) -> None:
     with handling(handler) as calls:
         when_it_waits(lambda: is_waiting(pool, future))
         waits(pool, future)
-        until(lambda: calls[0] == 1)
+        until(lambda: len(calls) == 1)
     until(lambda: future.done() or pool.is_paused())
 
 
@@ -150,8 +192,8 @@ def test_a_button(make_pool) -> None:
     with ticking_in_turn(lambda call: pool.pause("x") if call % 2 else pool.resume()) as calls:
         for _ in hammered(calls):
             pass
-    assert calls[0] > OFTEN
-    assert pool.is_paused() == bool(calls[0] % 2)
+    assert len(calls) > OFTEN
+    assert pool.is_paused() == bool(len(calls) % 2)
     pool.resume()
     rounds = [loop.rounds for loop in loops]
     until(lambda: all(loop.rounds > n for loop, n in zip(loops, rounds, strict=True)))
@@ -167,7 +209,7 @@ def test_a_handler_that_submits(make_pool) -> None:
             pass
     for future in futures:
         future.result(20)
-    assert sorted(ran) == list(range(1, calls[0] + 1))
+    assert sorted(ran) == list(range(1, len(calls) + 1))
 
 
 def test_two_pools(make_pool) -> None:
@@ -213,9 +255,11 @@ def test_a_handler_that_starts_a_thread(make_pool) -> None:
 
 
 def idle(pool) -> bool:
-    """Say whether nothing is deferred, and each worker waits for a task."""
-    state = pool._node.state
-    return not state.deferred and not state.coming and len(state.idle) == len(state.seats)
+    """Say whether nothing is postponed, and each worker waits for a task."""
+    state = pool._p_node.pool
+    return (
+        not state.postponed and not state.seats.called and len(state.seats.idle) == len(state.seats)
+    )
 
 
 def all_ended(futures) -> None:
@@ -231,10 +275,10 @@ def test_pausing_while_the_main_thread_submits(make_pool) -> None:
     with ticking_in_turn(lambda call: pool.pause("x") if call % 2 else pool.resume()) as calls:
         for number in hammered(calls):
             futures += [pool.submit(ran.append, number)]
-    assert calls[0] > OFTEN
-    until(lambda: pool.is_paused() == bool(calls[0] % 2))
-    until(lambda: not pool._node.state.deferred)
-    assert pool.is_paused() == bool(calls[0] % 2)
+    assert len(calls) > OFTEN
+    until(lambda: pool.is_paused() == bool(len(calls) % 2))
+    until(lambda: not pool._p_node.pool.postponed)
+    assert pool.is_paused() == bool(len(calls) % 2)
     pool.resume()
     all_ended(futures)
     assert sorted(ran) == list(range(len(futures)))
@@ -249,10 +293,10 @@ def test_submitting_while_the_main_thread_submits(make_pool) -> None:
     with ticking(lambda call: theirs.append(pool.submit(ran.append, -call))) as calls:
         for number in hammered(calls):
             mine += [pool.submit(ran.append, number)]
-    assert calls[0] > OFTEN
+    assert len(calls) > OFTEN
     all_ended(mine + theirs)
-    assert len(theirs) == calls[0]
-    assert sorted(ran) == list(range(-calls[0], len(mine)))
+    assert len(theirs) == len(calls)
+    assert sorted(ran) == list(range(-len(calls), len(mine)))
 
 
 def test_cancelling_while_the_main_thread_pauses_and_submits(make_pool) -> None:
@@ -278,7 +322,7 @@ def test_cancelling_while_the_main_thread_pauses_and_submits(make_pool) -> None:
             futures.append(pool.submit(ran.append, number))
             if number % 20 == 15:
                 hold.release()
-    assert calls[0] > OFTEN
+    assert len(calls) > OFTEN
     pool.resume()
     all_ended(futures)
     assert cancelled
@@ -316,11 +360,11 @@ def test_looking_while_the_main_thread_pauses_resumes_and_cancels(make_pool) -> 
             for future in futures:
                 assert future.cancel()
             hold.release()
-    assert calls[0] > OFTEN
+    assert len(calls) > OFTEN
     assert least == [0]
     loop.go.set()
     stuck.go.set()
-    until(lambda: pool.status().done == pool._node.done and idle(pool))
+    until(lambda: pool.status().done == pool._p_node.tally.done and idle(pool))
     assert counts(pool.status())[:3] == [0, 0, 0]
 
 
@@ -345,7 +389,7 @@ def test_pausing_while_the_main_thread_looks(make_pool) -> None:
             list(pool.status().tasks)
             pool.holds()
             pool.tasks()
-    assert calls[0] > OFTEN
+    assert len(calls) > OFTEN
 
 
 def test_stopping_while_the_main_thread_resumes(make_pool) -> None:
@@ -357,8 +401,8 @@ def test_stopping_while_the_main_thread_resumes(make_pool) -> None:
             pool.pause("main")
             futures += [pool.submit(Loop()) for _ in range(3)]
             pool.resume()
-    assert calls[0] > OFTEN
-    until(lambda: not pool._node.state.deferred)
+    assert len(calls) > OFTEN
+    until(lambda: not pool._p_node.pool.postponed)
     pool.stop("the last ones")
     all_ended(futures)
     assert pool.submit(int).result(20) == 0
@@ -402,15 +446,15 @@ def test_resizing_and_observing_while_the_main_thread_submits(make_pool) -> None
     with ticking_in_turn(handler) as calls:
         for number in hammered(calls):
             futures += [pool.submit(ran.append, number)]
-    assert calls[0] > OFTEN
+    assert len(calls) > OFTEN
     all_ended(futures)
     assert sorted(ran) == list(range(len(futures)))
     for each in ends:
         each()
-    until(lambda: not pool._node.state.deferred)
-    assert pool.max_workers == calls[0] % 4 + 1
-    assert pool._node.observers == ()
-    assert pool._node.state.observed == 0
+    until(lambda: not pool._p_node.pool.postponed)
+    assert pool.max_workers == len(calls) % 4 + 1
+    assert pool._p_node.audience.observers == ()
+    assert pool._p_node.pool.demand.observed == 0
 
 
 def test_other_threads_wait_for_quiescence_meanwhile(make_pool) -> None:
@@ -440,36 +484,28 @@ def test_other_threads_wait_for_quiescence_meanwhile(make_pool) -> None:
         for _ in hammered(calls):
             pool.status()
         over.set()
-    assert calls[0] > OFTEN
+    assert len(calls) > OFTEN
     assert other.result(20)
-    until(lambda: not pool._node.state.deferred)
+    until(lambda: not pool._p_node.pool.postponed)
     assert not pool.is_paused()
 
 
-# In a critical section, entered by hand.
-
-
-@contextmanager
-def interrupted(pool):
-    """Be in the middle of a call on *pool*, as a handler is that has interrupted one."""
-    with pool._node.state.lock:
-        yield
+# In a critical section: interrupted in the middle of a call, as a handler finds it.
 
 
 @pytest.fixture
-def catch_up(pool):
-    """Keep what is deferred until this is called: nobody else catches up with it before."""
-    state = pool._node.state
-    call_soon = state.call_soon
-    state.call_soon = lambda call: None
+def held_back(pool):
+    """Let nobody come to make what a look has postponed: the next visitor of the pool does."""
+    adapter = pool._p_node.pool.adapter
+    adapter.decide_later = lambda *_: None
+    yield
+    del adapter.decide_later
+    decide(pool._p_node.pool, let_all_go)
 
-    def catch_up() -> None:
-        state.call_soon = call_soon
-        state.catch_up()
-        until(lambda: not state.deferred)  # another thread may be at it
 
-    yield catch_up
-    catch_up()
+def nothing_postponed(pool) -> bool:
+    """Say whether all that handlers have called has been made."""
+    return not pool._p_node.pool.postponed
 
 
 def make_idle(pool) -> None:
@@ -478,133 +514,245 @@ def make_idle(pool) -> None:
     until(lambda: idle(pool))
 
 
-def test_a_pause_and_a_resume_in_a_section(pool) -> None:
+def test_a_pause_and_a_resume_in_a_section(pool, interrupt) -> None:
     """Their order is kept: afterwards the pool is open."""
-    with interrupted(pool):
+
+    def handler():
         hold = pool.pause("x")
-        pool.resume()
-        assert not pool._node.gate.holds
-    until(lambda: not pool._node.state.deferred)
+        assert pool.resume() == 1
+        assert not pool._p_node.gate.holds
+        return hold
+
+    hold = interrupt(pool, handler)
+    until(lambda: nothing_postponed(pool))
     assert not pool.is_paused()
-    assert hold.is_released
+    assert hold.is_released()
     assert pool.submit(int).result(20) == 0
 
 
-def test_a_resume_and_a_pause_in_a_section(pool) -> None:
+def test_a_resume_and_a_pause_in_a_section(pool, interrupt) -> None:
     """Their order is kept: afterwards the pool is paused, once."""
     first = pool.pause("first")
-    with interrupted(pool):
+
+    def handler():
         assert pool.resume() == 1
-        second = pool.pause("second")
-    until(lambda: not pool._node.state.deferred)
-    assert first.is_released
-    assert not second.is_released
+        assert pool.resume() == 0
+        return pool.pause("second")
+
+    second = interrupt(pool, handler)
+    until(lambda: nothing_postponed(pool))
+    assert first.is_released()
+    assert not second.is_released()
     assert [hold.reason for hold in pool.holds()] == ["second"]
 
 
-def test_a_hold_of_a_section_is_released_in_it(pool) -> None:
-    """release() says that it will release it; afterwards there is none."""
-    with interrupted(pool):
+def test_a_hold_of_a_section_is_released_in_it(pool, interrupt) -> None:
+    """release() says that it will release it, once; afterwards there is none."""
+
+    def handler():
         hold = pool.pause("x")
         assert hold.release()
-    until(lambda: not pool._node.state.deferred)
+        assert not hold.release()
+        return hold
+
+    hold = interrupt(pool, handler)
+    until(lambda: nothing_postponed(pool))
     assert pool.holds() == ()
     assert not hold.release()
 
 
-def test_a_pause_in_a_section_lets_nothing_start(pool, catch_up) -> None:
-    """Not even before it is in force: neither what is queued nor what comes."""
+def test_a_resume_of_one_hold_in_a_section(pool, interrupt) -> None:
+    """It counts that one, if it is there by then, and leaves the others."""
+    first, second = pool.pause("first"), pool.pause("second")
+
+    def handler():
+        assert pool.resume(first) == 1
+        assert pool.resume(first) == 0
+        assert not first.release()
+        third = pool.pause("third")
+        assert pool.resume(third) == 1
+        assert pool.resume() == 1
+
+    interrupt(pool, handler)
+    until(lambda: nothing_postponed(pool))
+    assert second.is_released()
+    assert pool.holds() == ()
+
+
+def test_a_pause_in_a_section_lets_nothing_start(pool, interrupt) -> None:
+    """Not even before it is in force: neither what is queued nor what comes, nor for a worker."""
     ran: list[str] = []
     make_idle(pool)
-    (seat,) = pool._node.state.seats
-    with interrupted(pool):
+    (seat,) = pool._p_node.pool.seats
+
+    def handler():
         hold = pool.pause("from a handler")
-    assert hold.reason == "from a handler"
-    future = background(pool.submit, ran.append, "after").result(20)
-    with pool._node.state.lock:  # the worker is called, looks, and takes nothing
-        pool._node.state.idle.remove(seat)
-        seat.called = True
-        pool._node.state.coming += 1
-    seat.parker.wake()
-    until(lambda: idle_again(pool, seat))
-    assert ran == []
-    assert not future.running()
-    catch_up()
-    assert pool.is_paused()
-    assert not hold.is_released
-    assert pool.status().queued == 1
+        assert not pool._p_node.gate.holds
+        future = pool.submit(ran.append, "after")
+        seat.wake()  # it looks for a task as soon as it gets the lock
+        return hold, future
+
+    hold, future = interrupt(pool, handler)
+    other = background(pool.submit, ran.append, "from elsewhere").result(20)
+    until(pool.is_paused)
     until(lambda: idle(pool))
+    assert hold.reason == "from a handler"
+    assert not hold.is_released()
+    assert not future.running()
+    assert pool.status().queued == 2
     assert ran == []
     hold.release()
     future.result(20)
-    assert ran == ["after"]
+    other.result(20)
+    assert sorted(ran) == ["after", "from elsewhere"]
 
 
-def idle_again(pool, seat) -> bool:
-    """Say whether a worker that was called has looked and found nothing."""
-    state = pool._node.state
-    return not state.coming and seat in state.idle
-
-
-def test_a_pause_in_a_section_without_a_script(pool) -> None:
-    """As above, but whoever catches up comes when it likes."""
+@pytest.mark.usefixtures("held_back")
+def test_a_worker_that_comes_first_after_such_a_pause(pool) -> None:
+    """A worker is the first to have the lock: it puts the pause in force, and takes nothing."""
     ran: list[str] = []
     make_idle(pool)
-    with interrupted(pool):
-        hold = pool.pause("from a handler")
-    future = background(pool.submit, ran.append, "after").result(20)
+    (seat,) = pool._p_node.pool.seats
+
+    def handler() -> None:
+        pool.pause("from a handler")
+        pool.submit(ran.append, "after")
+
+    in_a_look(pool, handler)
+    assert not pool.is_paused()
+    assert not nothing_postponed(pool)
+    seat.wake()
     until(pool.is_paused)
     until(lambda: idle(pool))
     assert ran == []
     assert pool.status().queued == 1
-    hold.release()
+    pool.resume()
+    until(lambda: ran == ["after"])
+
+
+def test_a_pause_that_interrupts_who_is_about_to_start_a_task(pool) -> None:
+    """The visit goes on, and starts nothing: the pause has returned already."""
+    make_idle(pool)
+    state, node = pool._p_node.pool, pool._p_node
+    hold = pool.pause("before")
+    future = pool.submit(int)
+    seat = ThreadSeat()
+
+    def takes(visit):
+        release(visit, node, hold._record)
+        pool.pause("from a handler")
+        assert not node.gate.closed
+        return take(visit, seat)
+
+    assert decide(state, takes) is None
+    assert seat.task is None
+    assert pool.is_paused()
+    assert pool.status().queued == 1
+    pool.resume()
+    assert future.result(20) == 0
+
+
+class AtStart:
+    """Makes a call where the next task starts, on any thread of which it traces the calls."""
+
+    def __init__(self, call) -> None:
+        self.call = call
+
+    def __call__(self, frame, event, _arg) -> None:
+        if frame.f_code is start.__code__ and self.call is not None:
+            call, self.call = self.call, None
+            call()
+
+
+@pytest.mark.parametrize("who", ["the submitter", "a worker that comes", "a worker that goes on"])
+def test_a_pause_at_the_last_moment_before_a_start(make_pool, who) -> None:
+    """Whoever starts a task: it does not if the call comes before that, and waits in the queue."""
+    ran: list[str] = []
+    tracer = AtStart(lambda: pool.pause("at the last moment", running="finish"))
+    threading.settrace(tracer if who != "the submitter" else None)
+    try:
+        pool = make_pool(1)
+        if who == "a worker that goes on":
+            stuck = Stuck()
+            call, tracer.call = tracer.call, None
+            pool.submit(stuck)
+            assert stuck.began.wait(10)
+            future = pool.submit(ran.append, "it has run")
+            tracer.call = call
+            stuck.go.set()
+        elif who == "a worker that comes":
+            future = pool.submit(ran.append, "it has run")
+        else:
+            make_idle(pool)
+            sys.settrace(tracer)
+            future = pool.submit(ran.append, "it has run")
+            sys.settrace(None)
+        until(lambda: pool.is_paused() and idle(pool))
+    finally:
+        sys.settrace(None)
+        threading.settrace(None)
+    assert tracer.call is None
+    assert ran == []
+    assert pool.status().queued == 1
+    pool.resume()
     future.result(20)
+    assert ran == ["it has run"]
+    until(lambda: idle(pool))
+    assert look(pool._p_node.pool, validate, pool._p_node.pool) == []
 
 
-def test_a_task_that_ends_does_not_hand_its_worker_on_after_such_a_pause(pool, catch_up) -> None:
+@pytest.mark.usefixtures("held_back")
+def test_a_task_that_ends_does_not_hand_its_worker_on_after_such_a_pause(pool) -> None:
     """The queue has tasks, a worker becomes free, and the pause is not in force yet: none starts."""
     pool.max_workers = 1
     stuck = Stuck()
     first, second = pool.submit(stuck), pool.submit(int)
     assert stuck.began.wait(10)
-    with interrupted(pool):
-        pool.pause("from a handler")
+    in_a_look(pool, lambda: pool.pause("from a handler"))
+    assert not pool.is_paused()
     stuck.go.set()
     first.result(20)
-    until(lambda: len(pool._node.state.idle) == 1)
+    until(lambda: len(pool._p_node.pool.seats.idle) == 1)
     assert not second.running()
-    catch_up()
+    assert pool.is_paused()
     assert pool.status().queued == 1
     pool.resume()
     assert second.result(20) == 0
 
 
-def test_a_submit_in_a_section(pool) -> None:
+def test_a_submit_in_a_section(pool, interrupt) -> None:
     """The task runs afterwards, once: by a new worker, or by one that is idle."""
     ran: list[int] = []
+
+    def handler(number):
+        future = pool.submit(ran.append, number)
+        assert not future.running()
+        return future
+
     for number in range(2):
-        with interrupted(pool):
-            future = pool.submit(ran.append, number)
-            assert not future.running()
-        future.result(20)
+        interrupt(pool, partial(handler, number)).result(20)
         until(lambda: idle(pool))
     assert ran == [0, 1]
     assert pool.status().done == 2
 
 
-def test_a_submit_that_comes_too_late_by_then(pool) -> None:
+def test_a_submit_that_comes_too_late_by_then(pool, interrupt) -> None:
     """The pool has been shut down meanwhile: the task is cancelled, and whoever waits is told."""
     told: list[ours.Future] = []
-    with interrupted(pool):
+
+    def handler():
         pool.shutdown(wait=False)
         future = pool.submit(int)
         future.add_done_callback(told.append)
+        return future
+
+    future = interrupt(pool, handler)
     until(future.cancelled)
     until(lambda: told == [future], what="its callback is called")
     assert ours.wait([future], timeout=10).done == {future}
 
 
-def test_a_cancel_in_a_section(pool) -> None:
+def test_a_cancel_in_a_section(pool, interrupt) -> None:
     """It says that the task is cancelled, and the task never runs, though it could by now."""
     ran: list[str] = []
     loops = [Stuck(), Stuck()]
@@ -612,10 +760,13 @@ def test_a_cancel_in_a_section(pool) -> None:
         pool.submit(each)
         assert each.began.wait(10)
     future = pool.submit(ran.append, "cancelled")
-    with interrupted(pool):
+
+    def handler() -> None:
         assert future.cancel()
         for each in loops:
             each.go.set()
+
+    interrupt(pool, handler)
     until(future.cancelled)
     until(lambda: idle(pool))
     assert ran == []
@@ -623,50 +774,48 @@ def test_a_cancel_in_a_section(pool) -> None:
     assert pool.status().done == 3
 
 
-def test_a_cancel_of_a_running_task_in_a_section(pool) -> None:
+def test_a_cancel_of_a_running_task_in_a_section(pool, interrupt) -> None:
     """It says no, and the task goes on."""
     loop = Loop()
     future = pool.submit(loop)
     assert loop.began.wait(10)
-    with interrupted(pool):
-        assert not future.cancel()
+    assert not interrupt(pool, future.cancel)
     loop.go.set()
     assert future.result(20) == loop.rounds
 
 
-def test_a_stop_in_a_section(pool) -> None:
+def test_a_stop_in_a_section(pool, interrupt) -> None:
     """It says how many it stops; those that run and those that have not started end."""
     loops = [Loop(), Loop()]
     futures = [pool.submit(each) for each in loops]
     for each in loops:
         assert each.began.wait(10)
     futures.append(pool.submit(int))
-    with interrupted(pool):
-        assert pool.stop("from a handler") == 3
+    assert interrupt(pool, lambda: pool.stop("from a handler")) == 3
     all_ended(futures)
     assert all(future.cancelled() for future in futures)
     assert pool.submit(int).result(20) == 0
 
 
-def test_more_workers_in_a_section(pool) -> None:
+def test_more_workers_in_a_section(pool, interrupt) -> None:
     """They come afterwards, and take what is queued."""
     loops = [Loop() for _ in range(3)]
     for each in loops:
         pool.submit(each)
     assert loops[1].began.wait(10)
-    with interrupted(pool):
-        pool.max_workers = 3
+    interrupt(pool, lambda: setattr(pool, "max_workers", 3))
     assert loops[2].began.wait(10)
     assert pool.max_workers == 3
 
 
-def test_all_at_once_in_a_section(pool, catch_up) -> None:
-    """Everything that can be deferred is, and is done in the order of the calls."""
+def test_all_at_once_in_a_section(pool, interrupt) -> None:
+    """Everything that can be postponed is, and is done in the order of the calls."""
     ran: list[str] = []
     events: list[str] = []
     pool.pause("before")
     cancelled = pool.submit(ran.append, "cancelled")
-    with interrupted(pool):
+
+    def handler():
         end = pool.observe(lambda event: events.append(type(event).__name__))
         assert cancelled.cancel()
         pool.resume()
@@ -674,18 +823,38 @@ def test_all_at_once_in_a_section(pool, catch_up) -> None:
         future = pool.submit(ran.append, "submitted")
         hold = pool.pause("during")
         held = future.pause("alone")
-        hold.release()
-        held.release()
+        assert hold.release()
+        assert held.release()
         end()
         pool.shutdown(wait=False)
-        assert not pool.is_quiescent() or not ran
-    catch_up()
+        assert ran == []
+        return future
+
+    future = interrupt(pool, handler)
     future.result(20)
     assert ran == ["submitted"]
+    assert cancelled.cancelled()
+    assert pool.shutdown(timeout=20)
     assert events[:2] == ["TaskEnded", "HoldReleased"]
     assert "ScopeShutDown" not in events
-    assert pool.shutdown(timeout=20)
     assert counts(pool.status()) == [0, 0, 0, 2]
+
+
+def test_a_call_that_fails_costs_those_behind_it_nothing(pool, interrupt, caplog) -> None:
+    """Whatever is refused by then, or fails: the log tells of it, and the others are made."""
+
+    def fails(_visit) -> None:
+        raise ZeroDivisionError
+
+    def handler() -> None:
+        decide(pool._p_node.pool, fails)
+        pool.pause("behind it")
+
+    interrupt(pool, handler)
+    until(pool.is_paused)
+    until(lambda: "ZeroDivisionError" in caplog.text)
+    pool.resume()
+    assert pool.submit(int).result(20) == 0
 
 
 WAITS_IN_A_SECTION = {
@@ -701,31 +870,39 @@ WAITS_IN_A_SECTION = {
 
 
 @pytest.mark.parametrize("wait", WAITS_IN_A_SECTION.values(), ids=WAITS_IN_A_SECTION)
-def test_who_waits_in_a_section_is_told_that_it_would_wait_for_ever(pool, wait) -> None:
+def test_who_waits_in_a_section_is_told_that_it_would_wait_for_ever(pool, interrupt, wait) -> None:
     """RuntimeError with advice; afterwards the pool is as usable as the call has left it."""
     stuck = Stuck()
     future = pool.submit(stuck)
     assert stuck.began.wait(10)
-    with interrupted(pool), pytest.raises(RuntimeError, match=IN_VAIN) as caught:
-        wait(pool, future)
-    assert "let it start a thread, or set an event, instead" in str(caught.value)
-    until(lambda: not pool._node.state.deferred)
+
+    def handler() -> None:
+        with pytest.raises(RuntimeError, match=IN_VAIN) as caught:
+            wait(pool, future)
+        assert "let it start a thread, or set an event, instead" in str(caught.value)
+
+    interrupt(pool, handler)
+    until(lambda: nothing_postponed(pool))
     pool.resume()
     stuck.go.set()
     assert future.result(20) == "let go"
 
 
 @pytest.mark.parametrize("wait", [ours.wait, lambda futures: list(ours.as_completed(futures))])
-def test_who_waits_for_futures_in_a_section_is_told(pool, wait) -> None:
+def test_who_waits_for_futures_in_a_section_is_told(pool, interrupt, wait) -> None:
     """As `result()`; for those that have ended they do not wait."""
     stuck = Stuck()
     future, ended = pool.submit(stuck), pool.submit(int)
     assert stuck.began.wait(10)
     ended.result(20)
-    with interrupted(pool), no_longer_than(2):
-        wait([ended])
-        with pytest.raises(RuntimeError, match=IN_VAIN):
-            wait([future])
+
+    def handler() -> None:
+        with no_longer_than(2):
+            wait([ended])
+            with pytest.raises(RuntimeError, match=IN_VAIN):
+                wait([future])
+
+    interrupt(pool, handler)
 
 
 @contextmanager
@@ -745,20 +922,22 @@ def no_longer_than(seconds: float):
         signal.signal(signal.SIGALRM, before)
 
 
-def test_what_has_ended_needs_no_wait_in_a_section(pool) -> None:
+def test_what_has_ended_needs_no_wait_in_a_section(pool, interrupt) -> None:
     """Its result is there."""
     future = pool.submit(int)
     assert future.result(20) == 0
-    with interrupted(pool):
-        assert future.result() == 0
-        assert future.exception() is None
+    assert interrupt(pool, lambda: (future.result(), future.exception())) == (0, None)
 
 
-def test_a_with_block_in_a_section_leaves_no_hold(pool) -> None:
+def test_a_with_block_in_a_section_leaves_no_hold(pool, interrupt) -> None:
     """It cannot be entered there; what it placed is released."""
-    with interrupted(pool), pytest.raises(RuntimeError, match=IN_VAIN), pool.pause("x"):
-        pass
-    until(lambda: not pool._node.state.deferred)
+
+    def handler() -> None:
+        with pytest.raises(RuntimeError, match=IN_VAIN), pool.pause("x"):
+            pass
+
+    interrupt(pool, handler)
+    until(lambda: nothing_postponed(pool))
     assert pool.holds() == ()
     assert pool.submit(int).result(20) == 0
 
@@ -767,14 +946,14 @@ def test_a_look_while_the_queue_is_being_cleared(pool) -> None:
     """A status in the midst of it does not count less than nothing."""
     seen: list[list[int]] = []
 
-    class Queue(deque):
+    class Queue(type(pool._p_node.queue)):
         def extendleft(self, items) -> None:
             seen.append(counts(pool.status()))
             pool.tasks()
             super().extendleft(items)
 
     pool.pause("x")
-    pool._node.queue = Queue()
+    pool._p_node.queue = Queue()
     futures = [pool.submit(int) for _ in range(1100)]
     for future in futures[20:]:
         assert future.cancel()
@@ -785,121 +964,109 @@ def test_a_look_while_the_queue_is_being_cleared(pool) -> None:
     assert counts(pool.status()) == [0, 0, 0, 1100]
 
 
-# Other threads, and callbacks, while something is deferred.
+# Other threads, and callbacks, while something is postponed.
 
 
-def test_another_thread_pauses_with_a_block_while_something_is_deferred(pool, catch_up) -> None:
-    """It waits until the scope is quiescent, and is not sent away because its hold is late."""
+@pytest.mark.usefixtures("held_back")
+def test_another_thread_pauses_with_a_block_while_something_is_postponed(pool) -> None:
+    """It waits until the scope is quiescent, and its hold comes behind the resume."""
     loop = Loop()
     pool.submit(loop)
     assert loop.began.wait(10)
-    with interrupted(pool):
-        pool.resume()
+    in_a_look(pool, pool.resume)
 
     def pause() -> tuple[bool, int]:
         with pool.pause("another thread", timeout=20):
             return pool.is_paused(), pool.status().resting
 
-    entered = background(pause)
-    until(lambda: entered.done() or pool._node.waiters or len(pool._node.state.deferred) == 2)
-    catch_up()
-    assert entered.result(20) == (True, 1)
+    assert background(pause).result(20) == (True, 1)
 
 
-def test_another_thread_waits_for_its_hold_while_something_is_deferred(pool, catch_up) -> None:
-    """`wait()` on a hold that is not in force yet does not say that it has ended."""
+@pytest.mark.usefixtures("held_back")
+def test_another_thread_waits_for_its_hold_while_something_is_postponed(pool) -> None:
+    """`wait()` on a hold that comes behind a resume does not say that it has ended."""
     loop = Loop()
     pool.submit(loop)
     assert loop.began.wait(10)
-    with interrupted(pool):
-        pool.resume()
-    rests = background(lambda: pool.pause("another thread").wait(20))
-    until(lambda: rests.done() or pool._node.waiters or len(pool._node.state.deferred) == 2)
-    catch_up()
-    assert rests.result(20)
+    in_a_look(pool, pool.resume)
+    assert background(lambda: pool.pause("another thread").wait(20)).result(20)
     assert pool.is_quiescent()
 
 
-def test_what_another_thread_does_while_something_is_deferred_is_done(pool) -> None:
+@pytest.mark.usefixtures("held_back")
+def test_what_another_thread_does_while_something_is_postponed_is_done(pool) -> None:
     """When its call has returned, that has been done, as ever: it is in no critical section."""
-    state = pool._node.state
     pool.pause("before")
     queued = pool.submit(int)
-    deferred, go = threading.Event(), threading.Event()
+    made: list[int] = []
 
-    def slow() -> None:  # what a handler wanted, being done on a thread of its own
-        deferred.set()
-        go.wait(20)
+    def first(call, *args):
+        """Make a call before which something else has been postponed."""
+        count = len(made)
+        in_a_look(pool, lambda: decide(pool._p_node.pool, lambda _visit: made.append(count)))
+        assert len(made) == count
+        answer = background(call, *args).result(20)
+        assert made[count:] == [count]
+        return answer
 
-    with interrupted(pool):
-        assert state.defers(slow)
-    assert deferred.wait(10)
-    threading.Timer(0.2, go.set).start()  # for those who wait for their turn
-    try:
-        assert queued.cancel()
-        assert queued.cancelled()
-        assert pool.resume() == 1
-        assert not pool.is_paused()
-        hold = pool.pause("after")
-        assert not hold.is_released
-        assert pool.is_paused()
-        pool.shutdown(wait=False)
-        with pytest.raises(RuntimeError, match="after shutdown"):
-            pool.submit(int)
-    finally:
-        go.set()
-        until(lambda: not state.deferred)
+    assert first(queued.cancel)
+    assert queued.cancelled()
+    assert first(pool.resume) == 1
+    assert not pool.is_paused()
+    hold = first(pool.pause, "after")
+    assert not hold.is_released()
+    assert pool.is_paused()
+    first(lambda: pool.shutdown(wait=False))
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        pool.submit(int)
 
 
 @pytest.mark.parametrize("call", ["cancel", "pause"])
-def test_deferred_while_a_worker_takes_a_task(pool, catch_up, call) -> None:
-    """What was deferred before is just done, so that tasks may start, and the call comes behind.
+def test_a_call_while_a_worker_takes_a_task(pool, call) -> None:
+    """What it has promised is so, though the task is being taken just then.
 
-    1. C finds something deferred, and goes to put its call there, too. 2. What was there is done.
-    3. The worker W sees nothing deferred, and begins to take the task. 4. C puts its call there,
-    sees that the task has not started, and returns. 5. W lets the task start.
+    1. The worker W, under the lock, begins to take the task. 2. C calls, and waits for the lock.
+    3. W lets the task start. 4. C returns, and says what has become of it.
     """
-    state = pool._node.state
+    state = pool._p_node.pool
     make_idle(pool)
     takes, may_start = threading.Event(), threading.Event()
 
-    class Deferred(deque):
-        def append(self, item) -> None:
-            if threading.current_thread() is caller:
-                background(catch_up)
-                assert takes.wait(10)
-            super().append(item)
-
-    class Queue(deque):
+    class Queue(type(pool._p_node.queue)):
         def popleft(self):
-            task = super().popleft()
             takes.set()
             assert may_start.wait(10)
-            return task
+            return super().popleft()
 
-    caller = None
-    state.deferred, pool._node.queue = Deferred(), Queue()
     ran: list[str] = []
-    with interrupted(pool):
-        pool.resume()
+    pool.pause("before")
     future = pool.submit(ran.append, "it has run")
-    caller = threading.current_thread()
-    # If the call waits for the worker instead, that goes on.
-    rescue = threading.Timer(1, may_start.set)
-    rescue.start()
-    promised = getattr(future if call == "cancel" else pool, call)()
-    had_started = future.running() or future.done()
-    caller = None
+    pool._p_node.queue = Queue(pool._p_node.queue)
+    pool.resume()
+    assert takes.wait(10)
+    who: list[int] = []
+
+    def caller() -> tuple[object, bool]:
+        who.append(threading.get_ident())
+        promised = getattr(future if call == "cancel" else pool, call)()
+        return promised, future.running() or future.done()
+
+    called = background(caller)
+    until(lambda: called.done() or (who and is_at_lock(who[0])), what="it waits for the lock")
     may_start.set()
-    rescue.cancel()
-    rescue.join()
-    catch_up()
-    until(lambda: not state.coming)
+    promised, had_started = called.result(20)
+    until(lambda: not state.seats.called)
     until(lambda: future.done() or pool.is_paused())
     assert had_started or ran == [], f"{call}() had returned {promised} before it started"
+    assert ran == [] or promised is not True
 
 
-def test_a_callback_of_what_a_handler_has_cancelled_may_wait(pool) -> None:
+def is_at_lock(ident: int) -> bool:
+    """Say whether a thread has come to where it takes a pool's lock to decide something."""
+    return frames_of_threads()[ident].f_code is make.__code__
+
+
+def test_a_callback_of_what_a_handler_has_cancelled_may_wait(pool, interrupt) -> None:
     """It may use the pool as any callback may, and wait for another task."""
     got: list[object] = []
     stuck = [Stuck(), Stuck()]
@@ -907,31 +1074,37 @@ def test_a_callback_of_what_a_handler_has_cancelled_may_wait(pool) -> None:
         pool.submit(each)
         assert each.began.wait(10)
     future = pool.submit(int)
-    future.add_done_callback(lambda _: got.append(ours.wait([pool.submit(int)], 5).not_done))
-    with interrupted(pool):
+    future.add_done_callback(lambda _: got.append(ours.wait([pool.submit(int)], 20).not_done))
+
+    def handler() -> None:
         assert future.cancel()
-    for each in stuck:
-        each.go.set()
-    until(lambda: got)
+        for each in stuck:
+            each.go.set()
+
+    interrupt(pool, handler)
+    until(lambda: got, timeout=20)
     assert got == [set()]
 
 
 def test_a_handler_that_interrupts_the_start_of_a_thread(make_pool) -> None:
-    """It does not wait for deferred calls, the next of which waits for that start to be over."""
+    """It does not wait for who makes a postponed call, which waits for that start to be over."""
     pool = make_pool(2)
-    state = pool._node.state
+    state = pool._p_node.pool
+    crew = state.adapter
+    hire, hires = crew.hire, threading.Event()
 
-    def is_at_it() -> bool:
-        if not state._catching_up.acquire(blocking=False):
-            return True
-        state._catching_up.release()
-        return False
+    def hire_later(seat) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            hires.set()
+        hire(seat)
 
-    with state.starting:  # as `Crew.hire` has it
+    crew.hire = hire_later
+    with crew._starting:  # as `Crew.hire` has it
         with state.lock:
-            future = pool.submit(int)  # deferred, and it wants a thread
-        until(lambda: background(is_at_it).result(10), what="the timer's thread makes the call")
+            future = pool.submit(int)  # postponed, and it wants a thread
+        assert hires.wait(10), "the timer's thread makes the call"
         hold = pool.pause("from a handler")
         assert hold.release()
     assert future.result(10) == 0
     until(lambda: not pool.is_paused())
+    del crew.hire

@@ -57,7 +57,7 @@ def test_a_thread_of_the_loop_rests_too(pool) -> None:
     future = pool.submit(asyncio.run, main())
     assert began.wait(10)
     pool.pause("x")
-    until(lambda: pool._node.state.guests)
+    until(lambda: pool._p_node.pool.others.guests)
     pool.resume()
     before = rounds[0]
     until(lambda: rounds[0] > before)

@@ -129,9 +129,10 @@ def test_names_of_groups(pool, name) -> None:
 
 
 def test_a_name_that_is_taken(pool) -> None:
-    """With the same options it is the same group; with others it is an error that says which."""
+    """With the same terms or none it is the same group; others are an error that says which."""
     group = pool.group("g", limit=2)
     assert pool.group("g", limit=2) is group
+    assert pool.group("g") is group
     for other in (3, None):
         with pytest.raises(ValueError, match="limit=2"):
             pool.group("g", limit=other)
@@ -140,6 +141,63 @@ def test_a_name_that_is_taken(pool) -> None:
     with pytest.raises(ValueError, match="'h'"):
         pool.group("h", limit=1)
     assert (group.limit, plain.limit) == (2, None)
+    group.limit = 5
+    assert pool.group("g", limit=5) is group
+    with pytest.raises(ValueError, match="limit=5, not with limit=2: ask for it without terms"):
+        pool.group("g", limit=2)
+
+
+TERMS = {
+    "limit": (2, 3),
+    "priority": (1, 0),
+    "preemptive": (False, None),
+    "timeout": (5, 6.5),
+    "deadline": (5, None),
+    "on_fault": ("hold", "fail"),
+    "faults": (KeyError, (KeyError, ValueError)),
+    "after": (2, 1),
+    "context": ("submitter", "worker"),
+}
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_other_terms(pool, term) -> None:
+    """Only terms that are given are compared, each; the error names those that differ."""
+    mine, other = TERMS[term]
+    group = pool.group("g", **{name: values[0] for name, values in TERMS.items()})
+    assert pool.group("g") is group
+    assert pool.group("g", **{term: mine}) is group
+    with pytest.raises(ValueError, match=f"exists with {term}=.*, not with {term}=") as caught:
+        pool.group("g", **{"limit": 2, "timeout": 5, term: other})
+    assert [name for name in TERMS if f"{name}=" in str(caught.value)] == [term]
+    assert pool.group("g") is group
+
+
+def test_other_guards(pool) -> None:
+    """So are guards, and what they say of themselves is not asked for."""
+
+    class Quiet:
+        def take_on(self, scope) -> None:
+            pass
+
+        def __repr__(self) -> str:
+            raise LookupError
+
+    guard = Quiet()
+    group = pool.group("g", guards=[guard])
+    assert pool.group("g", guards=(guard,)) is group
+    with pytest.raises(ValueError, match="guards=") as caught:
+        pool.group("g", guards=[Quiet()])
+    assert "limit" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["2", 1.5, None])
+def test_priorities_that_are_no_whole_numbers(pool, value) -> None:
+    """They are a TypeError; a negative one is as good as any."""
+    with pytest.raises(TypeError, match="priority"):
+        pool.group("g", priority=value)
+    assert pool.status().groups == {}
+    assert pool.group("g", priority=-3).priority == -3
 
 
 def test_a_name_is_taken_in_its_scope_only(pool, make_pool) -> None:
@@ -190,7 +248,7 @@ def test_a_pause_of_a_pool_that_has_ended(make_pool) -> None:
         assert scope.holds() == ()
         assert scope.resume() == 0
         assert not scope.is_paused()
-    assert future.pause("too late").is_released
+    assert future.pause("too late").is_released()
 
 
 def test_a_pause_of_a_pool_that_is_ending(make_pool) -> None:

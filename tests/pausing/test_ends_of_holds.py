@@ -57,7 +57,7 @@ def test_a_thread_that_rests_goes_on_when_its_task_is_over(pool) -> None:
         return found
 
     future = pool.submit(task)
-    until(lambda: pool._node.state.guests)
+    until(lambda: pool._p_node.pool.others.guests)
     go.set()
     thread, said = future.result(SOON)
     thread.join(SOON)
@@ -134,7 +134,7 @@ def test_a_stop_ends_a_wait_for_quiescence(make_pool) -> None:
     pool.group("other").submit(loop)
     assert loop.began.wait(SOON)
     future = pool.submit(pool.group("other").wait_quiescent)
-    until(lambda: pool.group("other")._node.waiters)
+    until(lambda: pool.group("other")._p_node.waiters.listed)
     future.stop("enough")
     with pytest.raises(TaskStopped, match="enough"):
         future.result(SOON)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from clocks import HOUR, clock
 from helpers import until
 from workloads import Loop, Stuck
 
+__all__ = ["clock"]
+
 
 @pytest.mark.parametrize("level", ["pool", "group", "task"])
-def test_a_hold_expires(pool, level) -> None:
+def test_a_hold_expires(pool, clock, level) -> None:
     """After its duration the scope is open without anybody's doing, and its tasks go on."""
     loop = Loop()
     group = pool.group("g")
     future = group.submit(loop)
     assert loop.began.wait(10)
     scope = {"pool": pool, "group": group, "task": future}[level]
-    before = time.monotonic()
-    hold = scope.pause("x", duration=0.1)
+    hold = scope.pause("x", duration=2 * HOUR)
+    clock.move(HOUR)
+    witness = pool.pause("witness", duration=0)
+    until(witness.is_released)
     assert scope.is_paused()
-    until(lambda: hold.is_released)
-    assert time.monotonic() >= before + 0.1
+    clock.move(HOUR)
+    until(hold.is_released)
     assert not scope.is_paused()
     rounds = loop.rounds
     until(lambda: loop.rounds > rounds)
@@ -39,8 +42,8 @@ def test_an_expiry_leaves_other_holds_alone(pool) -> None:
     """The pool stays paused by those that have not expired."""
     forever = pool.pause("forever")
     brief = pool.pause("brief", duration=0.01)
-    long = pool.pause("long", duration=3600)
-    until(lambda: brief.is_released)
+    long = pool.pause("long", duration=HOUR)
+    until(lambda: brief.is_released())
     assert pool.is_paused()
     assert [each.reason for each in pool.holds()] == ["forever", "long"]
     assert forever.release()
@@ -49,14 +52,17 @@ def test_an_expiry_leaves_other_holds_alone(pool) -> None:
     assert not pool.is_paused()
 
 
-def test_holds_expire_in_the_order_of_their_times(pool) -> None:
+def test_holds_expire_in_the_order_of_their_times(pool, clock) -> None:
     """Later placed, earlier due: the timer wakes for the earliest, not for the first."""
-    late = pool.pause("late", duration=3600)
-    middle = pool.pause("middle", duration=0.2)
-    early = pool.pause("early", duration=0.05)
-    until(lambda: early.is_released)
-    until(lambda: middle.is_released)
-    assert not late.is_released
+    late = pool.pause("late", duration=3 * HOUR)
+    middle = pool.pause("middle", duration=2 * HOUR)
+    early = pool.pause("early", duration=HOUR)
+    clock.move(HOUR)
+    until(early.is_released)
+    assert not middle.is_released()
+    clock.move(HOUR)
+    until(middle.is_released)
+    assert not late.is_released()
     late.release()
 
 
@@ -66,15 +72,15 @@ def test_a_release_before_the_expiry(pool) -> None:
     brief.release()
     other = pool.pause("other")
     witness = pool.pause("witness", duration=0.1)
-    until(lambda: witness.is_released)
-    assert not other.is_released
+    until(lambda: witness.is_released())
+    assert not other.is_released()
     assert pool.is_paused()
 
 
 def test_a_duration_of_zero_ends_at_once(pool) -> None:
     """Nothing is left of it after a moment."""
     hold = pool.pause("x", duration=0)
-    until(lambda: hold.is_released)
+    until(lambda: hold.is_released())
     assert pool.submit(int).result(10) == 0
 
 
@@ -86,13 +92,14 @@ def test_an_endless_duration_is_for_ever(pool) -> None:
         assert hold.release()
 
 
-def test_an_expiry_in_the_block(pool) -> None:
+def test_an_expiry_in_the_block(pool, clock) -> None:
     """A hold that expires in its block opens the pool there, and the end of the block is no error."""
     loop = Loop()
     pool.submit(loop)
-    with pool.pause("x", duration=0.3, timeout=10) as hold:
+    with pool.pause("x", duration=HOUR, timeout=10) as hold:
         rounds = loop.rounds
-        until(lambda: hold.is_released)
+        clock.move(HOUR)
+        until(lambda: hold.is_released())
         until(lambda: loop.rounds > rounds)
     assert not pool.is_paused()
 
@@ -106,7 +113,7 @@ def test_a_hold_on_a_task_that_ends_first(pool) -> None:
     future.stop("enough")
     stuck.go.set()
     until(future.done)
-    assert hold.is_released
+    assert hold.is_released()
     assert hold.release() is False
 
 
@@ -114,5 +121,5 @@ def test_a_thousand_holds_expire(pool) -> None:
     """Each of many goes, whatever the order of their durations."""
     holds = [pool.pause(str(n), duration=((n * 7919) % 1000) / 10_000) for n in range(1000)]
     until(lambda: not pool.is_paused())
-    assert all(hold.is_released for hold in holds)
+    assert all(hold.is_released() for hold in holds)
     assert pool.submit(int).result(10) == 0

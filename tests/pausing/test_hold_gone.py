@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from clocks import HOUR, clock
 from helpers import until
 from workloads import Stuck, background
 
 from pausable import NotQuiescent
+
+__all__ = ["clock"]
 
 
 @pytest.fixture
@@ -23,15 +26,18 @@ def test_a_wait_ends_with_its_hold(pool, stuck, how) -> None:
     """A release by another thread ends `hold.wait()` with False: nobody closes the gate any more."""
     hold = pool.pause("x")
     waiting = background(hold.wait)
-    until(lambda: pool._node.waiters, what="it waits")
+    until(lambda: pool._p_node.waiters.listed, what="it waits")
     {"release": hold.release, "resume": pool.resume, "resume it": lambda: pool.resume(hold)}[how]()
     assert waiting.result(10) is False
 
 
-def test_a_wait_ends_when_the_hold_expires(pool, stuck) -> None:
+def test_a_wait_ends_when_the_hold_expires(pool, stuck, clock) -> None:
     """A duration that is over before the scope is quiescent ends the wait with False."""
-    hold = pool.pause("x", duration=0.05)
-    assert background(hold.wait).result(10) is False
+    hold = pool.pause("x", duration=HOUR)
+    waiting = background(hold.wait)
+    until(lambda: pool._p_node.waiters.listed, what="it waits")
+    clock.move(HOUR)
+    assert waiting.result(10) is False
 
 
 def test_a_block_is_not_entered_when_its_hold_is_gone(pool, stuck) -> None:
@@ -42,22 +48,25 @@ def test_a_block_is_not_entered_when_its_hold_is_gone(pool, stuck) -> None:
             pytest.fail("the block was entered without a hold")
 
     entering = background(enter)
-    until(lambda: pool._node.waiters, what="it waits")
+    until(lambda: pool._p_node.waiters.listed, what="it waits")
     pool.resume()
     with pytest.raises(NotQuiescent) as caught:
         entering.result(10)
     assert caught.value.scope == pool.name
 
 
-def test_a_block_is_not_entered_when_its_hold_has_expired(pool, stuck) -> None:
+def test_a_block_is_not_entered_when_its_hold_has_expired(pool, stuck, clock) -> None:
     """The same for a hold that ended by itself."""
 
     def enter() -> None:
-        with pool.pause("x", duration=0.05):
+        with pool.pause("x", duration=HOUR):
             pytest.fail("the block was entered without a hold")
 
+    entering = background(enter)
+    until(lambda: pool._p_node.waiters.listed, what="it waits")
+    clock.move(HOUR)
     with pytest.raises(NotQuiescent):
-        background(enter).result(10)
+        entering.result(10)
 
 
 def test_a_block_is_not_entered_by_a_released_hold(pool) -> None:
@@ -72,7 +81,7 @@ def test_another_hold_does_not_end_the_wait(pool, stuck) -> None:
     """Somebody else's release while one waits changes nothing."""
     mine, other = pool.pause("mine"), pool.pause("other")
     waiting = background(mine.wait)
-    until(lambda: pool._node.waiters, what="it waits")
+    until(lambda: pool._p_node.waiters.listed, what="it waits")
     other.release()
     assert not waiting.done()
     stuck.go.set()

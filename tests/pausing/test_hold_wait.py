@@ -31,7 +31,7 @@ def test_time_up_is_false_and_changes_nothing(pool) -> None:
     assert hold.wait(0) is False
     assert hold.wait(0.01) is False
     assert pool.wait_quiescent(0.01) is False
-    assert not hold.is_released
+    assert not hold.is_released()
     stuck.go.set()
     assert hold.wait(10) is True
     assert pool.wait_quiescent(0) is True
@@ -90,8 +90,9 @@ def test_a_short_quiescence_is_not_missed(pool) -> None:
     pool.submit(loop)
     assert loop.began.wait(10)
     for _ in range(100):
-        hold = pool.pause("x")
         waiting = background(pool.wait_quiescent, 10)
+        until(lambda: pool._p_node.waiters.listed, what="it waits")
+        hold = pool.pause("x")
         until(lambda: pool.status().resting == 1)
         hold.release()
         assert waiting.result(10)
@@ -142,7 +143,7 @@ def test_a_hold_on_a_task_that_is_over_is_released_already(pool) -> None:
     future.result(10)
     until(lambda: pool.status().done == 1)
     hold = future.pause("too late")
-    assert hold.is_released
+    assert hold.is_released()
     assert hold.wait(0)
     assert not future.is_paused()
     assert future.holds() == ()
@@ -161,3 +162,28 @@ def test_a_wait_for_a_running_scope_names_its_stragglers(pool, scope) -> None:
     found = {each.task for each in (group if scope == "group" else pool).stragglers()}
     expected = {futures["group"].name} if scope == "group" else {f.name for f in futures.values()}
     assert found == expected
+
+
+def test_who_waits_for_one_task_keeps_no_other_from_starting(make_pool) -> None:
+    """The tasks that are queued beside one that is held and was waited for start in its slot."""
+    pool = make_pool(1)
+    loop = Loop()
+    future = pool.submit(loop)
+    assert loop.began.wait(10)
+    blocker = pool.pause("x")
+    queued = [pool.submit(int), pool.group("g").submit(int)]
+    hold = future.pause("y")
+    assert hold.wait(10)
+    blocker.release()
+    assert [each.result(10) for each in queued] == [0, 0]
+    again = Stuck()
+    busy = pool.submit(again)
+    assert again.began.wait(10)
+    queued = [pool.submit(int), pool.group("g").submit(int)]
+    second = busy.pause("z")
+    assert not second.wait(0)
+    again.go.set()
+    assert second.wait(10)
+    assert [each.result(10) for each in queued] == [0, 0]
+    hold.release()
+    second.release()

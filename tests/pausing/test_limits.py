@@ -25,8 +25,8 @@ def test_no_more_than_the_limit_run(make_pool) -> None:
     pool = make_pool(4)
     group = pool.group("g", limit=2)
     limited, free = submit(group, 5), submit(pool, 2)
-    until(lambda: pool.status().running == 4)
-    assert (begun(limited), begun(free)) == (2, 2)
+    until(lambda: (begun(limited), begun(free)) == (2, 2))
+    assert pool.status().running == 4
     limited[0].go.set()
     until(lambda: begun(limited) == 3)
     assert group.status().running == 2

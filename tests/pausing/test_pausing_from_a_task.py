@@ -6,7 +6,7 @@ import threading
 
 import pytest
 from helpers import until
-from workloads import Loop
+from workloads import Loop, Stuck
 
 from pausable import NotQuiescent, checkpoint, current_task, shield, sleep
 
@@ -209,13 +209,14 @@ def test_blocks_of_one_task_may_be_nested(make_pool) -> None:
 def test_a_block_that_fails_ends_the_exemption(make_pool) -> None:
     """After NotQuiescent, and after an error in the block, the task rests at others' holds again."""
     pool = make_pool(2)
-    stuck, go = threading.Event(), threading.Event()
-    pool.submit(stuck.wait, 20)
+    stuck, go = Stuck(), threading.Event()
+    pool.submit(stuck)
+    assert stuck.began.wait(10)
 
     def task() -> str:
         with pytest.raises(NotQuiescent), pool.pause("mine", timeout=0.02):
             pass
-        stuck.set()
+        stuck.go.set()
         with pytest.raises(ZeroDivisionError), pool.pause("mine", timeout=20):
             raise ZeroDivisionError
         go.set()
@@ -276,13 +277,14 @@ def test_a_task_waits_for_its_own_hold(make_pool) -> None:
 
 def test_waiting_for_its_own_hold_fails_in_time(pool) -> None:
     """It is False after the timeout when another task does not come to rest."""
-    stuck = threading.Event()
-    pool.submit(stuck.wait, 20)
+    stuck = Stuck()
+    pool.submit(stuck)
+    assert stuck.began.wait(10)
 
     def task() -> tuple[bool, bool]:
         hold = pool.pause("mine")
         early = hold.wait(0.02)
-        stuck.set()
+        stuck.go.set()
         late = hold.wait(20)
         hold.release()
         return early, late
@@ -293,8 +295,9 @@ def test_waiting_for_its_own_hold_fails_in_time(pool) -> None:
 def test_a_task_may_pause_another_pool(make_pool) -> None:
     """A block on somebody else's pool counts the waiting task as at rest in its own."""
     pool, other = make_pool(1), make_pool(1)
-    stuck = threading.Event()
-    other.submit(stuck.wait, 20)
+    stuck = Stuck()
+    other.submit(stuck)
+    assert stuck.began.wait(10)
 
     def task() -> str:
         with other.pause("maintenance", timeout=20):
@@ -303,7 +306,7 @@ def test_a_task_may_pause_another_pool(make_pool) -> None:
     future = pool.submit(task)
     until(lambda: other.is_paused())
     assert pool.pause("mine").wait(10)
-    stuck.set()
+    stuck.go.set()
     assert not future.done()
     pool.resume()
     assert future.result(10) == "inside"

@@ -128,9 +128,9 @@ def test_bad_numbers(make_pool, value) -> None:
     assert pool.submit(int).result(10) == 0
 
 
-@pytest.mark.parametrize("value", [None, "2", 2.5, [2]])
+@pytest.mark.parametrize("value", [None, "2", [2]])
 def test_no_numbers(make_pool, value) -> None:
-    """What is no whole number is a TypeError; the pool keeps the number that it had."""
+    """What is no number is a TypeError; the pool keeps the number that it had."""
     pool = make_pool(2)
     with pytest.raises(TypeError, match="max_workers"):
         pool.max_workers = value

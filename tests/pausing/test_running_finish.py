@@ -8,7 +8,7 @@ import pytest
 from helpers import until
 from workloads import Loop, Stuck, background
 
-from pausable import checkpoint, sleep
+from pausable import checkpoint, resting, sleep
 
 
 def test_running_tasks_go_on_and_queued_ones_do_not_start(pool) -> None:
@@ -153,3 +153,23 @@ def test_other_words_are_refused(pool, running) -> None:
         pool.pause("x", running=running)
     assert not pool.is_paused()
     assert pool.submit(int).result(10) == 0
+
+
+def test_one_task_that_is_waited_for_gives_its_slot_to_others(make_pool) -> None:
+    """A task in `resting()` that is held to finish, and relied on as at rest, needs no slot."""
+    pool = make_pool(1)
+    inside, go = threading.Event(), threading.Event()
+
+    def quiet() -> None:
+        with resting():
+            inside.set()
+            assert go.wait(10)
+
+    future = pool.submit(quiet)
+    assert inside.wait(10)
+    hold = future.pause("x", running="finish")
+    assert hold.wait(10)
+    assert pool.submit(int).result(10) == 0
+    hold.release()
+    go.set()
+    assert future.result(10) is None

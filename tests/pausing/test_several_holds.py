@@ -107,7 +107,7 @@ def test_resume_with_a_hold_releases_that_one(pool) -> None:
     first, second = pool.pause("first"), pool.pause("second")
     assert pool.resume(first) == 1
     assert pool.resume(first) == 0
-    assert not second.is_released
+    assert not second.is_released()
     assert pool.is_paused()
 
 
@@ -124,7 +124,7 @@ def test_resume_with_a_hold_of_another_scope_is_an_error(pool, make_pool) -> Non
             continue
         with pytest.raises(ValueError, match="belongs to"):
             scope.resume(hold)
-        assert not hold.is_released
+        assert not hold.is_released()
     assert all(scope.is_paused() for scope in holds)
 
 

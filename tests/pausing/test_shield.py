@@ -155,10 +155,11 @@ def test_a_shield_in_a_rest_and_a_rest_in_a_shield(pool) -> None:
 
 def test_a_stop_that_was_caught_outside_the_shield(pool) -> None:
     """A cleanup in a shield, in the handler of the stop, runs undisturbed."""
-    cleaned = []
+    cleaned, began = [], threading.Event()
 
     def task() -> None:
         try:
+            began.set()
             while True:
                 checkpoint()
         except Stopped:
@@ -169,7 +170,7 @@ def test_a_stop_that_was_caught_outside_the_shield(pool) -> None:
             raise
 
     future = pool.submit(task)
-    until(future.running)
+    assert began.wait(10)
     future.stop("enough")
     with pytest.raises(TaskStopped):
         future.result(10)

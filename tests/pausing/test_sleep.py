@@ -35,22 +35,25 @@ def test_it_sleeps_as_long_as_it_says(pool) -> None:
 
 def test_paused_time_does_not_count(pool) -> None:
     """A sleep that was paused takes its seconds and those of the pause; active time is the sleep's."""
-    sleeper = Sleeper(0.2)
-    future = pool.submit(sleeper)
-    assert sleeper.began.wait(10)
-    with pool.pause("x", timeout=10):
-        until(lambda: future.paused_time >= 0.5)
-    assert future.result(10) >= 0.2 + 0.5
-    assert future.active_time >= 0.2
+    for seconds in (0.2, 2.0, 20.0):  # on a busy machine the short one is over before the pause
+        sleeper = Sleeper(seconds)
+        future = pool.submit(sleeper)
+        assert sleeper.began.wait(10)
+        with pool.pause("x", timeout=10):
+            if not future.done():
+                until(lambda future=future: future.paused_time >= 0.5)
+                break
+    assert future.result(30) >= seconds + 0.5
+    assert future.active_time >= seconds
     assert future.paused_time >= 0.5
 
 
 def test_paused_again_and_again(pool) -> None:
     """The sum of what was slept between the pauses is what was asked for."""
     sleeper = Sleeper(0.2)
+    began = time.monotonic()
     future = pool.submit(sleeper)
     assert sleeper.began.wait(10)
-    began = time.monotonic()
     pauses = 0
     while not future.done() and pauses < 20:
         with pool.pause("x", timeout=10):
@@ -58,7 +61,7 @@ def test_paused_again_and_again(pool) -> None:
             asleep = time.monotonic()
             until(lambda asleep=asleep: time.monotonic() > asleep + 0.02)
     slept = future.result(10)
-    assert time.monotonic() - began >= slept - 0.02
+    assert time.monotonic() - began >= slept
     assert future.active_time >= 0.2
     assert slept >= future.active_time + future.paused_time - 0.001
 

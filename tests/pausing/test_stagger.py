@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from clocks import HOUR, clock
 from helpers import until
 from workloads import Loop
 
-from pausable import checkpoint
+from pausable import checkpoint, current_task
+
+__all__ = ["clock"]
 
 
 class Clocked:
@@ -20,11 +24,12 @@ class Clocked:
         self.loop = Loop()
 
     def __call__(self) -> None:
+        me, paused = current_task(), 0.0
         self.loop.began.set()
         while not self.loop.go.is_set():
-            before = time.monotonic()
             checkpoint()
-            if time.monotonic() - before > 0.03:
+            if me.paused_time > paused:
+                paused = me.paused_time
                 self.times.append(time.monotonic())
             time.sleep(0.0005)
 
@@ -38,9 +43,6 @@ def at_rest(pool, number: int) -> tuple[list[float], list[Clocked]]:
         assert task.loop.began.wait(10)
     pool.pause("x")
     assert pool.wait_quiescent(10)
-    asleep = time.monotonic()
-    until(lambda: time.monotonic() > asleep + 0.05)
-    times.clear()
     return times, tasks
 
 
@@ -75,18 +77,19 @@ def test_queued_tasks_go_one_by_one(make_pool) -> None:
     assert in_time(times, began, 0.1)
 
 
-def test_resting_tasks_come_before_queued_ones(make_pool) -> None:
+def test_resting_tasks_come_before_queued_ones(make_pool, clock) -> None:
     """The two at rest take the first turns, then the queued one, all of them apart."""
     pool = make_pool(3)
     times, _ = at_rest(pool, 2)
-    started = []
-    loop = Loop()
-    pool.submit(lambda: (started.append(time.monotonic()), loop()))
-    began = time.monotonic()
-    pool.resume(stagger=0.1)
-    until(lambda: len(times) == 2 and started)
-    assert in_time([*times, *started], began, 0.1)
-    assert started[0] > max(times)
+    queued = Loop()
+    pool.submit(queued)
+    pool.resume(stagger=HOUR)
+    until(lambda: len(times) == 1)
+    clock.move(HOUR)
+    until(lambda: len(times) == 2)
+    assert not queued.began.is_set()
+    clock.move(HOUR)
+    assert queued.began.wait(10)
 
 
 def test_a_group_can_be_resumed_so(make_pool) -> None:
@@ -101,7 +104,7 @@ def test_a_group_can_be_resumed_so(make_pool) -> None:
     rounds = free.rounds
     until(lambda: len(times) == 3)
     assert in_time(times, began, 0.1)
-    assert free.rounds > rounds
+    until(lambda: free.rounds > rounds)
     assert pool.submit(int).result(10) == 0
 
 
@@ -127,13 +130,12 @@ def test_a_pause_in_the_middle(make_pool) -> None:
     """A pause before all have gone closes the gate for the rest of them; a resume lets all go."""
     pool = make_pool(4)
     times, _ = at_rest(pool, 4)
-    pool.resume(stagger=0.2)
+    pool.resume(stagger=HOUR)
     until(lambda: len(times) == 1)
     hold = pool.pause("again")
     assert hold.wait(10)
     assert pool.status().resting == 4
-    gone = len(times)
-    assert gone < 4
+    assert len(times) == 1
     hold.release()
     until(lambda: pool.status().running == 4)
 
@@ -142,11 +144,9 @@ def test_a_staggered_resume_after_a_pause_in_the_middle(make_pool) -> None:
     """The second staggered resume counts anew, for all that rest."""
     pool = make_pool(3)
     times, _ = at_rest(pool, 3)
-    pool.resume(stagger=3600)
+    pool.resume(stagger=HOUR)
     until(lambda: len(times) == 1)
     with pool.pause("again", timeout=10):
-        asleep = time.monotonic()
-        until(lambda: time.monotonic() > asleep + 0.05)
         times.clear()
         pool.pause("so that it stays closed after the block")
     began = time.monotonic()
@@ -242,3 +242,75 @@ def test_an_endless_stagger_is_no_crash(make_pool) -> None:
     pool.pause("again")
     pool.resume()
     until(lambda: pool.status().running == 3)
+
+
+def test_a_hold_that_expires_lets_them_go_one_by_one(make_pool, clock) -> None:
+    """Those at rest, then one that has not started, by its own stagger."""
+    pool = make_pool(4)
+    button = pool.switch("until all rest")
+    times: list[float] = []
+    tasks = [Clocked(times) for _ in range(3)]
+    for task in tasks:
+        pool.submit(task)
+        assert task.loop.began.wait(10)
+    button.on()
+    assert pool.wait_quiescent(10)
+    pool.submit(lambda: times.append(time.monotonic()))
+    pool.pause("the limit is reached", duration=HOUR, stagger=0.1, jitter=0.01)
+    button.off()
+    began = time.monotonic()
+    clock.move(HOUR)
+    until(lambda: len(times) == 4)
+    assert in_time(times, began, 0.1)
+
+
+def test_it_ends_one_by_one_only_by_itself(make_pool) -> None:
+    """Released by hand before, it lets all go at once."""
+    pool = make_pool(4)
+    with pool.pause("in a block", duration=3600, stagger=3600):
+        futures = [pool.submit(int) for _ in range(4)]
+    assert [future.result(10) for future in futures] == [0] * 4
+    pool.pause("plain", duration=3600, stagger=3600)
+    futures = [pool.submit(int) for _ in range(4)]
+    pool.resume()
+    assert [future.result(10) for future in futures] == [0] * 4
+
+
+def test_a_resume_ends_what_an_expiry_has_begun(make_pool, clock) -> None:
+    """The others go at once."""
+    pool = make_pool(4)
+    hold = pool.pause("x", duration=HOUR, stagger=HOUR)
+    futures = [pool.submit(int) for _ in range(4)]
+    clock.move(HOUR)
+    until(hold.is_released)
+    until(lambda: any(future.done() for future in futures))
+    assert sum(future.done() for future in futures) == 1
+    pool.resume()
+    assert [future.result(10) for future in futures] == [0] * 4
+
+
+def test_an_expiry_at_a_moment(make_pool, clock) -> None:
+    """`until` is as good as a duration; of a group, its own tasks go one by one."""
+    pool = make_pool(4)
+    group, ran = pool.group("g"), []
+    moment = datetime.now(UTC) + timedelta(seconds=HOUR)
+    group.pause("x", until=moment, stagger=3 * HOUR)
+    futures = [group.submit(ran.append, number) for number in range(3)]
+    clock.move(HOUR)
+    until(lambda: ran == [0])
+    assert pool.submit(int).result(10) == 0
+    assert ran == [0]
+    group.resume()
+    for future in futures:
+        future.result(10)
+
+
+@pytest.mark.parametrize("terms", [{"stagger": 1}, {"jitter": 1}, {"stagger": 1, "timeout": 1}])
+def test_a_stagger_of_a_hold_that_does_not_end(pool, terms) -> None:
+    """It would never be used: the error says what to use."""
+    with pytest.raises(ValueError, match=r"give a duration, or resume\(stagger=...\)"):
+        pool.pause("x", **terms)
+    for value in (-1, math.nan):
+        with pytest.raises(ValueError, match="stagger"):
+            pool.pause("x", duration=1, stagger=value)
+    assert not pool.is_paused()

@@ -69,7 +69,7 @@ def test_it_rests_with_the_task(pool, level, step) -> None:
     scope = {"pool": pool, "group": group, "task": future}[level]
     hold = scope.pause("x", timeout=10)
     with hold:
-        until(lambda: pool._node.state.guests, what="the thread rests")
+        until(lambda: pool._p_node.pool.others.guests, what="the thread rests")
         rounds = helper.rounds
         assert stands_still(helper)
         assert helper.rounds == rounds
@@ -100,7 +100,7 @@ def test_it_stops_with_the_task(pool, step, paused) -> None:
     future = started_by_a_task(pool, helper, loop)
     if paused:
         assert pool.pause("x").wait(10)
-        until(lambda: pool._node.state.guests)
+        until(lambda: pool._p_node.pool.others.guests)
     future.stop("enough")
     with pytest.raises(TaskStopped):
         future.result(10)
@@ -152,7 +152,7 @@ def test_a_shield_of_the_thread(pool) -> None:
     assert inside.wait(10)
     with pool.pause("x", timeout=10):
         out.set()
-        until(lambda: pool._node.state.guests, what="the thread rests")
+        until(lambda: pool._p_node.pool.others.guests, what="the thread rests")
     helper.go.set()
     loop.go.set()
     future.result(10)
@@ -172,7 +172,7 @@ def test_many_threads_of_one_task(pool) -> None:
         assert helper.began.wait(10)
     for _ in range(20):
         pool.pause("x")
-        until(lambda: len(pool._node.state.guests) == 10)
+        until(lambda: len(pool._p_node.pool.others.guests) == 10)
         pool.resume()
         rounds = [helper.rounds for helper in helpers]
         until(lambda rounds=rounds: all(h.rounds > n for h, n in zip(helpers, rounds, strict=True)))

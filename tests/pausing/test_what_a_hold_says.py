@@ -130,12 +130,12 @@ def test_the_status_of_a_hold_is_frozen(pool) -> None:
 def test_a_hold_knows_whether_it_holds(pool) -> None:
     """`is_released` follows a release, by whomever."""
     first, second = pool.pause("x"), pool.pause("y")
-    assert not first.is_released
+    assert not first.is_released()
     first.release()
-    assert first.is_released
-    assert not second.is_released
+    assert first.is_released()
+    assert not second.is_released()
     background(pool.resume).result(10)
-    assert second.is_released
+    assert second.is_released()
 
 
 def test_a_hold_is_shown_with_its_reason_owner_and_scope(pool) -> None:

@@ -75,7 +75,7 @@ def test_a_plain_hold_can_be_entered_later(pool) -> None:
     with hold as entered:
         assert entered is hold
         assert pool.is_quiescent()
-    assert hold.is_released
+    assert hold.is_released()
     assert not pool.is_paused()
 
 
@@ -105,9 +105,8 @@ def test_the_line_of_a_straggler_is_the_one_it_executes(pool) -> None:
     began, go = threading.Event(), threading.Event()
 
     def spin() -> None:
-        began.set()
         while not go.is_set():
-            pass
+            began.set()
 
     pool.submit(spin)
     assert began.wait(10)
@@ -119,7 +118,7 @@ def test_the_line_of_a_straggler_is_the_one_it_executes(pool) -> None:
     assert Path(straggler.where.file) == Path(__file__)
     assert straggler.where.function.endswith("spin")
     first = spin.__code__.co_firstlineno
-    assert first + 2 <= straggler.where.line <= first + 3
+    assert first + 1 <= straggler.where.line <= first + 2
 
 
 def test_all_stragglers_are_kept_and_those_at_rest_are_not(make_pool) -> None:
@@ -127,9 +126,10 @@ def test_all_stragglers_are_kept_and_those_at_rest_are_not(make_pool) -> None:
     pool = make_pool(8)
     stuck = [Stuck() for _ in range(6)]
     futures = [pool.submit(each) for each in stuck]
-    for _ in range(2):
-        pool.submit(Loop())
-    for each in stuck:
+    loops = [Loop() for _ in range(2)]
+    for loop in loops:
+        pool.submit(loop)
+    for each in [*stuck, *loops]:
         assert each.began.wait(10)
     hold = pool.pause("x", timeout=0.05)
     until(lambda: pool.status().resting == 2)
@@ -162,7 +162,7 @@ def test_entering_failed_under_another_hold(pool) -> None:
     with pytest.raises(NotQuiescent), pool.pause("x", timeout=0.01):
         pass
     assert [each.reason for each in pool.holds()] == ["other"]
-    assert not other.is_released
+    assert not other.is_released()
 
 
 def test_no_time_at_all_is_enough_for_what_rests(pool) -> None:
@@ -193,7 +193,7 @@ def test_the_block_ends_only_its_own_hold(pool) -> None:
     with pool.pause("backup", timeout=10):
         guard = background(pool.pause, "disk full").result(10)
     assert pool.is_paused()
-    assert not guard.is_released
+    assert not guard.is_released()
     guard.release()
 
 
@@ -249,7 +249,7 @@ def test_ctrl_c_while_waiting_releases_the_hold(pool) -> None:
     main = threading.main_thread().ident
 
     def interrupt() -> None:
-        until(lambda: pool._node.waiters, what="it waits")
+        until(lambda: pool._p_node.waiters.listed, what="it waits")
         signal.pthread_kill(main, signal.SIGINT)
 
     hold = pool.pause("x", timeout=20)
@@ -260,5 +260,5 @@ def test_ctrl_c_while_waiting_releases_the_hold(pool) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     interrupting.result(10)
-    assert hold.is_released
+    assert hold.is_released()
     assert not pool.is_paused()

@@ -13,7 +13,7 @@ from preempt.instrumentation import leftovers, tools
 from workloads import end
 
 from pausable import ThreadPoolExecutor
-from pausable.threads.timer import timer
+from pausable.scopes.timer import timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

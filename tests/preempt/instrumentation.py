@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from contextlib import contextmanager
-from types import CodeType, FunctionType
+from types import CodeType
 from typing import TYPE_CHECKING
+
+from helpers import functions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,8 +33,7 @@ def within(code: CodeType) -> Iterator[CodeType]:
 
 def all_code() -> list[CodeType]:
     """Return the code of every function that is alive, and what that has in it, once each."""
-    functions = [each for each in gc.get_objects() if isinstance(each, FunctionType)]
-    found = {id(code): code for function in functions for code in within(function.__code__)}
+    found = {id(code): code for function in functions() for code in within(function.__code__)}
     return list(found.values())
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from pausable._preempt.safety import may_raise
+from pausable._preempt.rule.safety import may_raise, owes_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,9 @@ class Outcome:
     allowed: bool
     account: Account
     cleaning: int
+    at_once: bool  #: nothing is left half-done here: elsewhere a stop waits for a second
     raised: BaseException | None = None  #: what has left the scenario
+    still_handled: BaseException | None = None  #: by the thread, when that is over
 
 
 class Thrower:
@@ -88,6 +90,7 @@ class Thrower:
             raised = error
         if self._outcome is not None:
             self._outcome.raised = raised
+            self._outcome.still_handled = sys.exception()
         return self._outcome
 
     def __enter__(self) -> Self:
@@ -118,9 +121,10 @@ class Thrower:
         if self._left >= 0:
             return
         self._at_work = True
-        allowed = may_raise(frame, {run_scenario.__code__})
+        entries = {run_scenario.__code__}
+        allowed, at_once = may_raise(frame, entries), owes_nothing(frame, entries)
         self._at_work = False
         place = f"{name} at line {frame.f_lineno} in {frame.f_code.co_name}, {frame.f_lasti}"
-        self._outcome = Outcome(place, allowed, self._account, self._account.cleaning)
+        self._outcome = Outcome(place, allowed, self._account, self._account.cleaning, at_once)
         if allowed:
             raise Boom

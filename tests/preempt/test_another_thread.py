@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 
 import pytest
 
-from pausable._preempt.safety import obstacle
+from pausable._core.frames import frames_of_threads
+from pausable._preempt.rule.safety import obstacle
 
 
 class Waiting:
@@ -40,7 +40,7 @@ class Waiting:
 
     def found(self):
         """Return what keeps it, asked about the innermost frame that is its own."""
-        frame = sys._current_frames()[self.thread.ident]
+        frame = frames_of_threads()[self.thread.ident]
         while frame.f_code is not Waiting.wait.__code__:
             frame = frame.f_back
         return obstacle(frame, {threading.Thread.run.__code__}, self.thread.ident)

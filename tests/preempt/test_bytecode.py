@@ -8,9 +8,8 @@ import weakref
 import pytest
 
 from pausable._preempt import analysis as module
-from pausable._preempt.analysis import Analysis, analyse
-from pausable._preempt.effects import NotUnderstood
-from pausable._preempt.symbols import spelling
+from pausable._preempt.analysis import Analysis, analyse, spelling
+from pausable._preempt.analysis.dialect import NotUnderstood
 
 lock = other = condition = note = None  # names for the code below, which is never run
 
@@ -20,7 +19,7 @@ def at(function, text):
     analysis = analyse(function.__code__)
     assert analysis.understood, analysis.not_understood
     return next(
-        analysis.place(each.offset)
+        analysis.claims(each.offset)
         for each in analysis.listing.instructions
         if each.name.startswith("LOAD") and each.value == text
     )
@@ -115,7 +114,7 @@ def test_async_with_is_left_when_its_exit_was_awaited():
     assert not at(code, "after").marks
     analysis = analyse(code.__code__)
     awaits = [each for each in analysis.listing.instructions if each.name == "YIELD_VALUE"]
-    entering = [analysis.place(each.offset).entering for each in awaits]
+    entering = [analysis.claims(each.offset).entering for each in awaits]
     assert {spelling(each.subject) for each in entering if each} == {"self.lock"}
 
 

@@ -27,7 +27,7 @@ def python(*arguments: str, cwd: Path, **environment: str) -> list[str]:
         [sys.executable, "-X", "faulthandler", *arguments],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=280,
         check=False,
         cwd=cwd,
         env={**os.environ, **environment},

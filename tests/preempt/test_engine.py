@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 
 import pytest
 from workloads import background
 
-from pausable._core import chasing
-from pausable._preempt.engine import Engine
-from pausable.threads.timer import Timer
+from pausable._core import duty
+from pausable._preempt.engine.lookout import Engine
+from pausable.scopes.timer import Timer
 
 
 class Interrupted:
@@ -30,7 +31,7 @@ class Interrupted:
 def looks(monkeypatch) -> list[str]:
     """List the looks of engines, which see nothing."""
     seen = []
-    monkeypatch.setattr(Engine, "_look", lambda _: seen.append("look"))
+    monkeypatch.setattr(Engine, "_chase", lambda _: seen.append("look"))
     return seen
 
 
@@ -45,7 +46,53 @@ def test_a_look_that_is_wanted_while_an_event_is_set(looks, reason):
     engine = Engine(Timer("unused").call_at)
     want = engine._look_again if reason == "timer" else engine.wake
     engine._monitor = Interrupted(want)
-    engine.at_next_instruction(chasing.chased.__code__)
+    engine.at_next_instruction(duty.chased.__code__)
     assert looks == ["look"]
     engine.follow(sys._getframe())
     assert looks == ["look", "look"]
+
+
+def test_a_look_that_was_torn_apart_is_mended(looks):
+    """An interrupt that leaves `_looking` held by nobody who looks costs no later look."""
+    engine = Engine(Timer("unused").call_at)
+    engine._looking.acquire()
+    engine.wake()
+    assert looks == ["look"]
+    background(engine.wake).result(10)
+    assert looks == ["look", "look"]
+
+
+def test_an_interrupt_at_any_line_of_a_look(looks):
+    """Wherever in a look Ctrl-C comes, the next one is made, on this thread and on others."""
+    number, is_over = 0, False
+    while not is_over:
+        engine = Engine(Timer("unused").call_at)
+        is_over = not interrupted(engine.wake, number)
+        number += 1
+        del looks[:]
+        engine.wake()
+        background(engine.wake).result(10)
+        assert looks[-2:] == ["look", "look"], number
+    assert number > 10
+
+
+def interrupted(call, number) -> bool:
+    """Call something, and raise at the line of the engine that comes after *number* others."""
+    lines = itertools.count()
+
+    def trace(frame, event, _):
+        if not frame.f_code.co_filename.endswith("lookout.py"):
+            return None
+        if event == "line" and next(lines) == number:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False

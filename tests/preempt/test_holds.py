@@ -7,9 +7,11 @@ import threading
 import pytest
 from helpers import until
 from preempt.form import PATIENCE
+from preempt.in_c import FlagInC
 from preempt.spin import Spin, spinning
 from workloads import background
 
+import pausable
 from pausable import NotQuiescent, TaskStopped
 
 
@@ -25,6 +27,27 @@ def test_nothing_of_the_pool_runs_in_the_block(make_pool) -> None:
             assert pool.status().resting == 8
         for spin in spins:
             spin.wait_moved()
+
+
+def test_all_pools(make_pool) -> None:
+    """`with pausable.pause()`: so do the counters of tasks of several pools, also of a task's own."""
+    pools = [make_pool(2), make_pool(2)]
+    spins = [spinning(pool)[0] for pool in pools]
+
+    def alone() -> bool:
+        with pausable.pause("from a task", timeout=PATIENCE):
+            before = [spin.rounds for spin in spins]
+            background(sum, range(100_000)).result(PATIENCE)
+            return [spin.rounds for spin in spins] == before
+
+    with pausable.pause("backup", timeout=PATIENCE):
+        before = [spin.rounds for spin in spins]
+        background(sum, range(100_000)).result(PATIENCE)
+        assert [spin.rounds for spin in spins] == before
+        future = pools[0].submit(alone)
+    assert future.result(PATIENCE) is True
+    for spin in spins:
+        spin.wait_moved()
 
 
 def test_a_group_alone(make_pool) -> None:
@@ -137,7 +160,7 @@ def test_a_hold_with_a_duration(pool) -> None:
     spin, _ = spinning(pool)
     hold = pool.pause("a moment", duration=0.05)
     hold.wait(PATIENCE)
-    until(lambda: hold.is_released)
+    until(lambda: hold.is_released())
     spin.wait_moved()
 
 
@@ -169,11 +192,11 @@ def test_again_and_again(make_pool) -> None:
 
 def test_a_wait_that_is_over_in_time(pool) -> None:
     """A task in a C call is in time for nobody: `with` raises, and the pool is open again."""
-    began, go = threading.Event(), threading.Event()
+    began, go = threading.Event(), FlagInC()
 
     def task() -> None:
         began.set()
-        go.wait(PATIENCE)
+        go.wait(timeout=PATIENCE)
 
     future = pool.submit(task)
     assert began.wait(PATIENCE)

@@ -25,6 +25,13 @@ def test_no_unsafe_rest(name):
         assert not verdict.unsafe
 
 
+@pytest.mark.parametrize("name", [each for each in CASES if each.startswith("owed_")])
+def test_what_owes_nothing_keeps_no_task_for_good(name):
+    """What was acquired, and is no lock or free by now, delays a rest by a guess at most."""
+    verdict = Watch(CASES[name]).run()
+    assert not [each for each in verdict.for_good if " in go_on:" in each]
+
+
 def test_over_caution_is_counted(capsys):
     """How often the rule says no where nothing is held is printed for each case."""
     with capsys.disabled():

@@ -14,6 +14,7 @@ from helpers import until
 from preempt.exercise import Exercise
 from preempt.form import PATIENCE
 from preempt.forms import FORMS
+from preempt.in_c import FlagInC
 from preempt.instrumentation import leftovers, tools
 from preempt.spin import spinning
 from scripts import finish, run, start, wait_for
@@ -144,14 +145,25 @@ def test_the_interpreters_exit(situation) -> None:
 
 
 @pytest.mark.parametrize("leave", ["sys.exit(7)", "raise SystemExit(7)"])
-@pytest.mark.parametrize("paused", [False, True])
-def test_an_exit_in_the_with_block(leave, paused) -> None:
-    """It ends tasks that have no checkpoint, running or at rest, and keeps its code."""
-    pause = "pool.pause('x').wait(20)" if paused else "pass"
-    process = start(PROGRAM + f"with pool:\n    {pause}\n    {leave}\n")
+def test_an_exit_in_the_with_block_of_a_paused_pool(leave) -> None:
+    """Nobody could resume: tasks without a checkpoint are stopped and clean up, and that is said."""
+    process = start(PROGRAM + f"with pool:\n    pool.pause('x').wait(20)\n    {leave}\n")
     said = finish(process)
     assert process.returncode == 7, said
-    assert sorted(said.splitlines()) == ["cleaned 0", "cleaned 1"]
+    lines = sorted(said.splitlines())
+    assert "nobody is there to resume: 2 tasks are stopped" in lines[0]
+    assert lines[1:] == ["cleaned 0", "cleaned 1"]
+
+
+@pytest.mark.parametrize("leave", ["sys.exit(7)", "raise SystemExit(7)"])
+def test_an_exit_in_the_with_block_of_one_that_runs(leave) -> None:
+    """As with the stdlib's, what has been submitted runs to its end."""
+    process = start(
+        PROGRAM + f"with pool:\n    pool.stop()\n    pool.submit(say, 'ran')\n    {leave}\n"
+    )
+    said = finish(process)
+    assert process.returncode == 7, said
+    assert sorted(said.splitlines()) == ["cleaned 0", "cleaned 1", "ran"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
@@ -199,11 +211,11 @@ def see_nothing_left() -> None:
 
 def test_a_pause_that_is_given_up_after_its_timeout(pool) -> None:
     """`NotQuiescent`, and nothing is left instrumented; those that rested go on."""
-    began, go = threading.Event(), threading.Event()
+    began, go = threading.Event(), FlagInC()
 
     def task() -> str:
         began.set()
-        go.wait(PATIENCE)
+        go.wait(timeout=PATIENCE)
         return "undisturbed"
 
     future = pool.submit(task)

@@ -56,7 +56,7 @@ def not_understood(found: Iterable[CodeType]) -> tuple[int, list[str]]:
             failed.append(f"{code.co_filename}:{code.co_firstlineno} {analysis.not_understood}")
             continue
         for each in analysis.listing.instructions:
-            analysis.place(each.offset)
+            analysis.claims(each.offset)
             analysis.may_raise(each.offset, in_callee=False)
     return count, failed
 

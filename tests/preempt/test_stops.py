@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import random
@@ -152,6 +153,35 @@ def test_what_the_stdlib_does_for_itself_is_stopped_after_a_while(pool) -> None:
     future.stop("enough")
     with pytest.raises(TaskStopped, match="enough"):
         future.result(PATIENCE)
+
+
+def on_one_line_in_a_try(over) -> None:
+    n = 0
+    try:
+        n = 1
+        while not over: n += 1  # fmt: skip # noqa: E701
+    finally:
+        n = 0
+
+
+def on_one_line_in_a_with(over) -> None:
+    n = 0
+    with contextlib.nullcontext():
+        while not over: n += 1  # fmt: skip # noqa: E701
+
+
+@pytest.mark.parametrize("task", [on_one_line_in_a_try, on_one_line_in_a_with])
+def test_a_loop_on_one_line_is_stopped_where_its_jump_leads(pool, task) -> None:
+    """No handler covers the jump back, on 3.13, and there is no other event in such a loop."""
+    over = []
+    future = pool.submit(task, over)
+    until(future.running)
+    try:
+        future.stop("enough")
+        with pytest.raises(TaskStopped):
+            future.result(20)
+    finally:
+        over.append(True)
 
 
 def test_a_loop_that_is_about_to_end_does(pool) -> None:

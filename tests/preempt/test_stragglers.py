@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
+import importlib
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -11,15 +14,20 @@ import pytest
 from helpers import until
 from preempt.form import PATIENCE
 from preempt.freethreaded import needs_frames
+from preempt.in_c import FlagInC
 from preempt.spin import line_of, spinning
 
-from pausable import NotQuiescent, shield
+from pausable import Location, NotQuiescent, shield
+from pausable._preempt.engine.lookout import engine
+from pausable._preempt.engine.monitor import Monitor
+from pausable._preempt.rule import reasons, safety
+from pausable._preempt.rule.safety import Obstacle
 
 
 def straggler_of(pool, hold):
     """Return the one task that does not rest, once the others do."""
     until(lambda: len(pool.stragglers()) == 1, PATIENCE)
-    assert not hold.is_released
+    assert not hold.is_released()
     (straggler,) = pool.stragglers()
     return straggler
 
@@ -28,12 +36,12 @@ class Blocked:
     """Tasks that are in a C call until they are let go, and count the line after it."""
 
     def __init__(self) -> None:
-        self.began, self.go = threading.Event(), threading.Event()
+        self.began, self.go = threading.Event(), FlagInC()
         self.after = 0
 
     def wait(self) -> None:
         self.began.set()
-        self.go.wait(PATIENCE)  # call
+        self.go.wait(timeout=PATIENCE)  # call
         self.after += 1
         self.goes_on()
 
@@ -44,7 +52,7 @@ class Blocked:
         self.goes_on()
 
     def helper(self) -> None:
-        self.go.wait(PATIENCE)  # call
+        self.go.wait(timeout=PATIENCE)  # call
 
     def through_a_helper(self) -> None:
         self.began.set()
@@ -54,7 +62,7 @@ class Blocked:
 
     def comprehension(self) -> None:
         self.began.set()
-        [self.go.wait(PATIENCE) for _ in range(1)]  # call
+        [self.go.wait(timeout=PATIENCE) for _ in range(1)]  # call
         self.after += 1
         self.goes_on()
 
@@ -185,6 +193,68 @@ def test_with_a_lock(pool, way) -> None:
     locked.lock.release()
 
 
+@needs_frames
+def test_with_a_lock_it_is_not_asked_at_every_look(pool, monkeypatch) -> None:
+    """What has refused it refuses it still: its code is left alone for most of the looks."""
+    armed = []
+    arm = Monitor.arm
+    monkeypatch.setattr(Monitor, "arm", lambda self, code: (armed.append(code), arm(self, code)))
+    locked = Locked()
+    pool.submit(locked.with_statement)
+    assert locked.began.wait(PATIENCE)
+    hold = pool.pause("look")
+    until(lambda: engine._looks > 40, PATIENCE)
+    assert not hold.is_released()
+    assert 1 <= armed.count(Locked.busy.__code__) <= 12
+    locked.go.set()
+    assert hold.wait(PATIENCE)
+    assert locked.lock.acquire(timeout=PATIENCE), "it rests with its lock"
+    locked.lock.release()
+
+
+@needs_frames
+def test_a_stop_is_looked_for_where_rest_was_refused(pool, monkeypatch) -> None:
+    """It comes where the task may not rest, too, if need be: its code is armed at each look."""
+    armed = []
+    arm = Monitor.arm
+    locked = Locked()
+    future = pool.submit(locked.with_statement)
+    assert locked.began.wait(PATIENCE)
+    pool.pause("look")
+    until(lambda: engine._looks > 40, PATIENCE)
+    monkeypatch.setattr(Monitor, "arm", lambda self, code: (armed.append(code), arm(self, code)))
+    assert future.stop("enough")
+    until(lambda: armed.count(Locked.busy.__code__) >= 10 or future.done(), PATIENCE)
+    looks = engine._looks
+    assert armed.count(Locked.busy.__code__) >= looks - 1
+    until(future.done)
+    assert not locked.lock.locked()
+
+
+@needs_frames
+def test_what_has_refused_it_may_be_over_though_its_frame_stands(pool) -> None:
+    """A lock that is given back further up is seen at the next look."""
+    locked = Locked()
+
+    def gives_back() -> None:
+        locked.busy()
+        locked.lock.release()
+        locked.goes_on()
+
+    def takes() -> None:
+        locked.lock.acquire()
+        gives_back()
+
+    pool.submit(takes)
+    assert locked.began.wait(PATIENCE)
+    hold = pool.pause("look")
+    until(lambda: engine._looks > 10, PATIENCE)
+    assert not hold.wait(0)
+    locked.go.set()
+    assert hold.wait(PATIENCE)
+    assert not locked.lock.locked()
+
+
 def test_with_a_lock_it_is_stopped_where_the_lock_is_released(pool) -> None:
     """A stop in a `with` on a lock leaves it released."""
     locked = Locked()
@@ -263,3 +333,24 @@ def test_a_task_that_is_not_preemptive_is_told_so(pool) -> None:
     assert "checkpoint" in straggler_of(pool, hold).why
     spin.is_over = True
     assert future.result(PATIENCE)
+
+
+@needs_frames
+def test_its_own_place_is_said_once() -> None:
+    """Neither what keeps it nor what it is in repeats the line where the straggler is."""
+    here, there = Location("a.py", 1, "f"), Location("b.py", 2, "g")
+    assert str(here) not in reasons._of_obstacle(Obstacle("library", "f()", here), here)
+    assert reasons._of_obstacle(Obstacle("lock", "lock", here), here) == "holds lock"
+    assert str(there) in reasons._of_obstacle(Obstacle("lock", "lock", there), here)
+
+
+def test_an_import_is_seen_without_an_inquiry(tmp_path, monkeypatch) -> None:
+    """It has thousands of lines: at none of them is more looked at than where it is."""
+    (tmp_path / "imported_under_a_pause.py").write_text("found = look()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(safety, "Inquiry", None)
+    monkeypatch.setattr(
+        builtins, "look", lambda: safety.held(sys._getframe(1), (), None), raising=False
+    )
+    found = importlib.import_module("imported_under_a_pause").found
+    assert found.what == "the import of 'imported_under_a_pause'"

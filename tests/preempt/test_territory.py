@@ -10,8 +10,8 @@ from types import ModuleType
 import pytest
 
 from pausable import lowlevel
-from pausable._preempt import territory
-from pausable._preempt.safety import obstacle
+from pausable._preempt.rule import territory
+from pausable._preempt.rule.safety import obstacle
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
-from pausable._preempt.safety import obstacle
+from pausable._preempt.rule.safety import obstacle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,6 +34,32 @@ def known(lock: Any) -> Any:
     return lock
 
 
+class Fact:
+    """Not a lock of the stdlib: what is asked whether it is held."""
+
+    def __init__(self, truth: Callable[[], bool]) -> None:
+        self.truth = truth
+
+
+def is_locked_elsewhere(path: str) -> bool:
+    """Tell whether a file is locked by `flock`, by trying to."""
+    import fcntl  # noqa: PLC0415 - not on every system
+
+    with Path(path).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def says_proc(file: Any) -> bool:
+    """Tell whether the system says that a file of this process is locked."""
+    if file is None or file.closed:
+        return False
+    return "\nlock:" in Path(f"/proc/self/fdinfo/{file.fileno()}").read_text(encoding="utf-8")
+
+
 class Delicate:
     """Not a lock: a place where nothing may rest, of which the code says nothing."""
 
@@ -45,7 +72,7 @@ class Delicate:
 
 def is_held(lock: Any) -> bool:
     """Tell the truth about a registered lock. The case runs in one thread."""
-    if isinstance(lock, Delicate):
+    if isinstance(lock, (Delicate, Fact)):
         return lock.truth()
     if isinstance(lock, threading.Condition):
         return is_held(lock._lock)
@@ -69,6 +96,7 @@ class Verdict:
     free: int = 0  #: nothing was held
     unsafe: list[str] = field(default_factory=list)
     over_cautious: list[str] = field(default_factory=list)
+    for_good: list[str] = field(default_factory=list)  #: of these, those that are no guess
 
 
 def codes(code: CodeType) -> Iterator[CodeType]:
@@ -143,6 +171,8 @@ class Watch:
             self.verdict.unsafe.append(f"{place}: {held} held")
         elif not held and said is not None:
             self.verdict.over_cautious.append(f"{place}: {said}")
+            if not said.is_guess:
+                self.verdict.for_good.append(f"{place}: {said}")
 
 
 def in_case(frame: FrameType | None) -> bool:

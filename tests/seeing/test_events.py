@@ -132,7 +132,7 @@ def test_rests_of_all_kinds_come_in_pairs(pool, seen, how) -> None:
     task = {"resting": quiet, "result": lambda: other.result(20), "sleep": lambda: sleep(0.05)}[how]
     future = pool.submit(task)
     if how == "sleep":
-        until(future.running)
+        until(lambda: future.running() or future.done())
         with future.pause("x", timeout=10):
             pass
     else:
@@ -213,7 +213,7 @@ def test_a_task_that_never_started(pool, seen, how) -> None:
 def test_holds(pool, seen) -> None:
     """Each hold is placed and released once, by release, resume and expiry; it says which."""
     first, second = pool.pause("first", owner="me"), pool.pause("second", duration=0.01)
-    until(lambda: second.is_released)
+    until(lambda: second.is_released())
     until(lambda: any(isinstance(event, HoldReleased) for event in seen))
     first.release()
     first.release()

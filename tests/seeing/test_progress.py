@@ -13,8 +13,9 @@ from helpers import until
 from rich.console import Console
 
 from pausable import HoldStatus, ScopeStatus, ThreadPoolExecutor, checkpoint
-from pausable.threads.progress import Progress
-from pausable.threads.rendering import estimate, picture, plain_lines, total_of
+from pausable._core.frames import frames_of_threads
+from pausable.scopes.bars import estimate, picture, plain_lines, total_of
+from pausable.scopes.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +102,35 @@ def test_given_text_is_neither_markup_nor_control() -> None:
         assert "[red]hot[/red]" in text
         assert "[bold]x" in text
         assert "\x1b" not in text
+
+
+def test_items_of_chunks() -> None:
+    """Where a task stands for many items of a `map`, the bar counts those."""
+    status = replace(BUSY, items=1000, items_done=437)
+    assert "437/1000 done" in drawn(picture(status))
+    assert "437/1000 done" in plain_lines(status)["pool"][0]
+    assert estimate(status) == 563 * 10 / 437
+
+
+def test_what_is_held_in_a_part_is_not_estimated() -> None:
+    """A group that is held does not go on: it is named, and the others' time is estimated."""
+    held = replace(PAUSED, name="thumbs", done=0, resting=0, queued=20)
+    status = replace(BUSY, items=100, items_done=40, items_held=20, groups={"thumbs": held})
+    assert estimate(status) == 40 * 10 / 40
+    assert "ETA 0:00:10, 20 held" in drawn(picture(status))
+    line, left = plain_lines(status)["pool"]
+    assert "20 held" in line
+    assert left == "ETA 0:00:10"
+    only = replace(status, running=0, queued=20, done=80, items_done=80)
+    for text in (drawn(picture(only, groups=False)), *plain_lines(only)["pool"]):
+        assert "ETA" not in text
+    assert "20 held" in drawn(picture(only))
+
+
+def test_there_is_no_estimate_of_zero() -> None:
+    """While anything is left, it takes a second at least."""
+    fast = replace(BUSY, done=99, running=1, queued=0, active_time=1.0)
+    assert "ETA 0:00:01" in drawn(picture(fast))
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
@@ -234,8 +264,8 @@ def test_paused_pool_is_not_looked_at(make: Callable[[], Console]) -> None:
         until(lambda: "2 resting" in written(console).rsplit("done", 1)[-1])
         (thread,) = bars()
         assert thread.ident is not None
-        until(lambda: sys._current_frames()[thread.ident].f_code.co_name == "park")
-        assert sys._current_frames()[thread.ident].f_locals["timeout"] is None
+        until(lambda: frames_of_threads()[thread.ident].f_code.co_name == "park")
+        assert frames_of_threads()[thread.ident].f_locals["timeout"] is None
         assert bar._patience() is None
         pool.resume()  # and wakes up when there is something to see
         until(lambda: "2 running, 0 resting" in written(console).rsplit("done", 1)[-1])
@@ -275,7 +305,7 @@ def test_ends_when_the_block_raises(make: Callable[[], Console]) -> None:
         with pytest.raises(KeyError), pool.progress(console=console):
             raise KeyError
         assert not bars()
-        assert not pool._node.observers
+        assert not pool._p_node.audience.observers
         assert pool.submit(int).result(10) == 0
 
 
@@ -301,7 +331,7 @@ def test_what_cannot_begin_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> No
         with pytest.raises(KeyError), pool.progress(console=on_terminal()):
             pass
         assert not bars()
-        assert not pool._node.observers
+        assert not pool._p_node.audience.observers
 
 
 class Torn(io.StringIO):
@@ -363,7 +393,7 @@ def test_bad_options(options: dict[str, object], error: type[Exception]) -> None
 
 def test_without_rich(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where rich is missing the error says how to install it."""
-    for name in ("pausable.threads.progress", "pausable.threads.rendering"):
+    for name in ("pausable.scopes.progress", "pausable.scopes.bars"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "rich", None)
     with (

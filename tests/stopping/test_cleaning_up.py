@@ -101,7 +101,7 @@ def test_it_runs_to_its_end(pool, way, paused) -> None:
     """Paused or not: no checkpoint of the cleanup rests or raises again."""
     log: list[str] = []
     future = pool.submit(way, log)
-    until(future.running)
+    until(lambda: pool._p_node.resters.sleepers, what="it sleeps")
     if paused:
         assert pool.pause("x").wait(10)
     future.stop("enough")
@@ -122,7 +122,7 @@ def test_a_cleanup_that_waits_for_another_task(make_pool) -> None:
             results.append(pool.submit(lambda: "goodbye").result(20))
 
     future = pool.submit(task)
-    until(future.running)
+    until(lambda: pool._p_node.resters.sleepers, what="it sleeps")
     future.stop("enough")
     with pytest.raises(TaskStopped):
         future.result(20)
@@ -142,7 +142,7 @@ def test_a_pause_waits_for_the_cleanup(pool) -> None:
             checkpoint()
 
     future = pool.submit(task)
-    until(future.running)
+    until(lambda: pool._p_node.resters.sleepers, what="it sleeps")
     future.stop("enough")
     assert cleaning.wait(10)
     hold = pool.pause("x")
@@ -183,7 +183,7 @@ def test_the_next_task_of_the_worker_rests_and_stops(make_pool) -> None:
     pool = make_pool(1)
     log: list[str] = []
     future = pool.submit(in_finally, log)
-    until(future.running)
+    until(lambda: pool._p_node.resters.sleepers, what="it sleeps")
     future.stop("enough")
     with pytest.raises(TaskStopped):
         future.result(10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 
 import pytest
@@ -41,7 +42,7 @@ def test_the_task_sees_the_reason(pool) -> None:
             raise
 
     future = pool.submit(task)
-    until(future.running)
+    until(lambda: pool._p_node.resters.sleepers, what="it sleeps")
     future.stop("quota «used up»\n")
     with pytest.raises(TaskStopped) as caught:
         future.result(10)
@@ -50,13 +51,56 @@ def test_the_task_sees_the_reason(pool) -> None:
 
 
 def test_a_stop_without_a_reason_has_one(pool) -> None:
-    """The default says something."""
+    """The default says something, and says it once."""
     future = pool.submit(sleep, 3600)
     until(future.running)
     future.stop()
     with pytest.raises(TaskStopped) as caught:
         future.result(10)
-    assert caught.value.reason
+    assert caught.value.reason == "stopped"
+    assert str(caught.value) == f"{future.name} was stopped"
+
+
+@pytest.mark.parametrize("started", [True, False], ids=["started", "queued"])
+def test_the_holds_it_was_under(make_pool, started) -> None:
+    """The error names them: the task's own, its group's and its pool's, as they were then."""
+    pool = make_pool(1)
+    group = pool.group("g")
+    other = None if started else pool.submit(sleep, 3600)
+    future = group.submit(sleep, 3600)
+    until(future.running if started else other.running)
+    pool.pause("the pool", owner="one")
+    group.pause("the group", owner="two")
+    future.pause("the task", owner="three")
+    released = pool.pause("before")
+    released.release()
+    future.stop("enough")
+    if started:
+        pool.resume(), group.resume(), future.resume()
+    with pytest.raises(TaskStopped, match="enough") as caught:
+        future.result(10)
+    pool.resume()
+    holds = caught.value.holds
+    assert [(hold.scope, hold.reason, hold.owner) for hold in holds] == [
+        (future.name, "the task", "three"),
+        ("g", "the group", "two"),
+        (pool.name, "the pool", "one"),
+    ]
+    assert pickle.loads(pickle.dumps(caught.value)).holds == holds
+    if other is not None:
+        other.stop()
+        group.resume()
+
+
+def test_without_a_hold_there_are_none(pool) -> None:
+    """A stop of what nobody has paused names no hold; nor does one that was waived or released."""
+    future = pool.submit(sleep, 3600)
+    until(future.running)
+    pool.pause("x").release()
+    future.stop("enough")
+    with pytest.raises(TaskStopped) as caught:
+        future.result(10)
+    assert caught.value.holds == ()
 
 
 def test_the_reason_of_one_that_had_not_started(pool) -> None:

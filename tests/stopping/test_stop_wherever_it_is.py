@@ -91,7 +91,7 @@ def test_at_rest(pool, body, level) -> None:
     assert_stopped(future, task, "enough")
     if level != "task":
         assert scope.is_paused()
-        assert not hold.is_released
+        assert not hold.is_released()
     until(lambda: pool.status().done == 1)
     assert pool.is_quiescent()
 
@@ -101,6 +101,7 @@ def test_pending(pool, paused) -> None:
     """One that has not started is cancelled at once, and never runs."""
     for each_loop in (Loop(), Loop()):
         pool.submit(each_loop)
+        assert each_loop.began.wait(10)
     if paused:
         pool.pause("x")
     task = Task(checkpoint)
@@ -124,7 +125,7 @@ def test_held_on_its_own_and_pending(pool) -> None:
         hold = future.pause("y")
     until(lambda: pool.status().queued == 1)
     assert future.stop("not needed")
-    assert hold.is_released
+    assert hold.is_released()
     with pytest.raises(TaskStopped):
         future.result(0)
     assert pool.submit(int).result(10) == 0

@@ -114,7 +114,7 @@ def test_tasks_submitted_meanwhile_are_spared(pool) -> None:
             spared.append(pool.submit(lambda: "spared"))
 
     future = pool.submit(task)
-    until(future.running)
+    until(lambda: pool._p_node.resters.sleepers, what="it sleeps")
     pool.stop("all")
     assert are_stopped([future], "all")
     assert spared[0].result(10) == "spared"
@@ -142,3 +142,44 @@ def test_a_long_queue(pool) -> None:
     assert pool.status().queued == 0
     pool.resume()
     assert pool.submit(int).result(10) == 0
+
+
+def test_a_scope_that_is_paused_stays_paused(pool) -> None:
+    """A stop ends work and no hold: what is submitted afterwards waits for the resume."""
+    group = pool.group("g")
+    for scope in (pool, group):
+        loop = Loop()
+        future = scope.submit(loop)
+        assert loop.began.wait(10)
+        hold = scope.pause("x")
+        assert scope.stop("enough") == 1
+        until(future.cancelled)
+        assert scope.is_paused()
+        assert [each.reason for each in scope.holds()] == ["x"]
+        after = scope.submit(int)
+        assert not after.running()
+        hold.release()
+        assert after.result(10) == 0
+
+
+@pytest.mark.parametrize("end", ["stop", "shutdown"])
+def test_a_callback_that_raises_keeps_no_other_from_being_called(make_pool, end) -> None:
+    """Each is called once, of each task; what was raised comes out in the end."""
+    pool = make_pool(1)
+    pool.pause("x")
+    called = []
+
+    def fail(future) -> None:
+        called.append(future)
+        raise SystemExit
+
+    futures = [pool.submit(int) for _ in range(3)]
+    for future in futures:
+        future.add_done_callback(fail)
+    with pytest.raises(SystemExit):
+        if end == "stop":
+            pool.stop()
+        else:
+            pool.shutdown(wait=False, cancel_futures=True)
+    assert called == futures
+    assert all(future.cancelled() for future in futures)

@@ -53,7 +53,9 @@ def test_many_who_wait_for_the_result(future) -> None:
     """All threads in `result()` and `exception()` get the error with its reason."""
     waits = [future.result, future.exception] * 5
     waiting = [background(wait, 20) for wait in waits]
-    until(lambda: future._waiting and len(future._waiting.parkers) == 10, what="all of them wait")
+    until(
+        lambda: future._p_waiting and len(future._p_waiting.parkers) == 10, what="all of them wait"
+    )
     future.stop("enough")
     for outcome in waiting:
         with pytest.raises(TaskStopped, match="enough"):

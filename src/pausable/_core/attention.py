@@ -6,24 +6,73 @@ was asked to stop. While it is empty, `checkpoint()` costs one look at it.
 
 from __future__ import annotations
 
-from _thread import _local
+from _thread import _local, get_ident
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pausable._core.gates import Gate
-    from pausable._core.parker import Seat
-    from pausable._core.tasks import Task
+    from collections.abc import Callable
 
-__all__ = ["attention", "current", "current_task", "here", "own_seat", "shields"]
+    from pausable._core.gate import Gate
+    from pausable._core.ports import Seat
+    from pausable._core.task import Task
 
-attention: set[Gate | Task] = set()
+__all__ = [
+    "Attention",
+    "attention",
+    "current",
+    "current_task",
+    "foreign",
+    "here",
+    "own_seat",
+    "own_task",
+    "shields",
+]
+
+
+class Attention(set["Gate | Task"]):
+    """The set, and what shows elsewhere whether it is empty: see `byte`."""
+
+    __slots__ = ("byte",)
+
+    def __init__(self) -> None:
+        """Begin empty, and show it nowhere."""
+        super().__init__()
+        self.byte: Any = None
+        """Its `value` is 1 while there is something in here, where `attendance.flag` is not this
+        set; it may be so for longer, but never shorter. The locks of several pools are over it:
+
+        1. A takes the last one out, and is about to write 0. 2. B puts another one in, and writes
+        1. 3. A writes 0, looks again, and writes 1.
+        """
+
+    def add(self, each: Gate | Task) -> None:
+        """Put one in."""
+        super().add(each)
+        if self.byte is not None:
+            self._show()
+
+    def discard(self, each: object) -> None:
+        """Take one out, if it is there."""
+        super().discard(each)
+        if self.byte is not None:
+            self._show()
+
+    def _show(self) -> None:
+        while bool(self.byte.value) != bool(self):
+            self.byte.value = bool(self)
+
+
+attention: Attention = Attention()
 
 
 here: _local = _local()
 """Its `seat` is the one of the calling thread; None or not there if that is no worker's. It says
 which task runs, whatever context the task's code has entered (`asyncio.to_thread` runs calls in one
-from before). No class of our own, with a default: to read it would take longer."""
+from before). No class of our own, with a default: to read it would take longer.
+
+Its `carried`, if it is there, are the pools whose tasks have no threads for themselves, and all run
+on this one; with what says of such a task whether the calling code is its own."""
 
 current: ContextVar[Task | None] = ContextVar("pausable.task", default=None)
 """The task that has started this context: for the threads that a task starts with it."""
@@ -32,13 +81,37 @@ shields: ContextVar[int] = ContextVar("pausable.shields", default=0)
 """How many `shield()` blocks this context is in, on such threads."""
 
 
+foreign: dict[int, Seat] = {}
+"""The seats of threads that have not sat down themselves, by their idents: see `adopted`."""
+
+
 def own_seat() -> Seat | None:
     """Return the seat of the calling thread; None if it is no worker's."""
-    return getattr(here, "seat", None)
+    seat: Seat | None = getattr(here, "seat", None)
+    if seat is None and foreign:
+        seat = here.seat = foreign.get(get_ident())
+    return seat
+
+
+def own_task() -> Task | None:
+    """Return the task whose code calls this; None elsewhere, also in threads of its making."""
+    seat = own_seat()
+    task: Task | None = _task_of_loop() if seat is None else seat.task
+    return task if task is not None and task._p_ended_at is None else None
+
+
+def _task_of_loop() -> Task | None:
+    """Return the task that has started this context, if it is carried here, and runs just now."""
+    carried: dict[Any, Callable[[Task], bool]] | None = getattr(here, "carried", None)
+    task = current.get() if carried else None
+    if not carried or task is None or task._p_node is None:
+        return None
+    is_own = carried.get(task._p_node.pool)
+    return task if is_own is not None and is_own(task) else None
 
 
 def current_task() -> Task | None:
     """Return the task whose code this is; None outside any task."""
     seat = own_seat()
-    task = current.get() if seat is None else seat.task
-    return task if task is not None and task.ended_at is None else None
+    task: Task | None = current.get() if seat is None else seat.task
+    return task if task is not None and task._p_ended_at is None else None

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import concurrent.futures
-import os
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pausable._core.gil import HAS_GIL
+from pausable._core.frames import OURS, entries, folder_of, without_ours
+from pausable._core.names import function_of, plain_text
 from pausable.snapshots import Location
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
-    from pausable._core.tasks import Task
+    from pausable._core.task import Task
 
-__all__ = ["OURS", "caller", "entries", "frame_of", "location_of", "theirs", "where"]
-
-OURS: str = str(Path(__file__).parent.parent) + os.sep
-"""How the names of our own files begin."""
+__all__ = ["caller", "first_line", "frame_of", "line_of", "location_of", "theirs", "where"]
 
 # What calls us, or waits on behalf of the user's code, is not the place that people look for.
 _NOT_THEIRS = (
     OURS,
-    str(Path(concurrent.futures.__file__).parent) + os.sep,
-    str(Path(threading.__file__)),
+    folder_of(concurrent.futures.__file__),
+    threading.__file__,
 )
-
-entries: list[CodeType] = []
-"""The code from which the adapters call tasks: what is above it on a stack is the task's.
-
-Few, and a list: to look a code object up in a set would hash all of it each time.
-"""
 
 
 def theirs(frame: FrameType | None) -> FrameType | None:
@@ -51,9 +41,15 @@ def theirs(frame: FrameType | None) -> FrameType | None:
 def location_of(frame: FrameType | None) -> Location | None:
     """Return the place of the innermost frame of the user's code."""
     found = theirs(frame)
-    if found is None:
-        return None
-    return Location(found.f_code.co_filename, found.f_lineno or 0, found.f_code.co_qualname)
+    return None if found is None else line_of(found.f_code, found.f_lineno)
+
+
+def line_of(code: CodeType, line: int | None) -> Location:
+    """Return the place of a line of some code."""
+    file, function = code.co_filename, code.co_qualname
+    if not (type(file) is type(function) is str and file.isascii() and function.isascii()):
+        file, function = plain_text(file), plain_text(function)
+    return Location(file, line or 0, function)
 
 
 def caller() -> Location | None:
@@ -64,27 +60,42 @@ def caller() -> Location | None:
 def where(task: Task) -> Location | None:
     """Return the line at which a started task rests or runs; None before and after.
 
-    Of a running task it is the line at some moment during the call. In a free-threaded build the
-    frames of a running thread must not be read: there it is None unless the task rests.
+    Of a running task it is what its seat says: the line at some moment during the call. In a
+    free-threaded build the frames of a running thread must not be read: there it is None unless the
+    task rests.
     """
-    frame = frame_of(task)
-    return None if frame is None else location_of(frame) or _first_line(task)
+    if not _is_under_way(task):
+        return None
+    found = location_of(_resting_frame(task)) or task._p_seat.place()
+    return first_line(task) if found is None and task._p_is_at_rest() else found
 
 
 def frame_of(task: Task) -> FrameType | None:
-    """Return the innermost frame of a started task, whoever's it is; None where it can't be read.
+    """Return the innermost frame of a started task that is not ours; None where it can't be read.
 
     Of a task that runs it is one that goes on meanwhile.
     """
-    record, seat = task.rest, task.seat
-    if task.ended_at is not None or seat is None or seat.task is not task:
+    if not _is_under_way(task):
         return None
-    if record is not None and (frame := record.frame) is not None:
-        return frame
-    return sys._current_frames().get(seat.ident) if HAS_GIL else None
+    found = _resting_frame(task)
+    if found is None:
+        found = task._p_seat.frame()
+    return found
 
 
-def _first_line(task: Task) -> Location | None:
+def _resting_frame(task: Task) -> FrameType | None:
+    return None if task._p_rest is None else without_ours(task._p_rest.frame)
+
+
+def _is_under_way(task: Task) -> bool:
+    seat = task._p_seat
+    return task._p_ended_at is None and seat is not None and seat.task is task
+
+
+def first_line(task: Task) -> Location | None:
     """Return where the task's function begins: it has not come to its first line yet."""
-    code = getattr(task.fn, "__code__", None)
-    return code and Location(code.co_filename, code.co_firstlineno, code.co_qualname)
+    function = function_of(task._p_fn)
+    if function is None:
+        return None
+    code = function.__code__
+    return line_of(code, code.co_firstlineno)

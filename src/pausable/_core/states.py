@@ -7,6 +7,7 @@ on axes of their own.
 
 from __future__ import annotations
 
+import concurrent.futures  # noqa: F401 - first: another thread may import it, which has `_base`
 from concurrent.futures._base import (
     CANCELLED,
     CANCELLED_AND_NOTIFIED,

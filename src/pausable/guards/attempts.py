@@ -5,42 +5,55 @@
             store(row)
 
 The form is that of tenacity and stamina. What differs is what happens between two attempts: nobody
-sleeps for a guessed time; the task rests until the guard is healthy, or lets it try.
+sleeps for a guessed time; the task rests until the guard is healthy, or lets it try. A protected
+function is one whose every call is a piece of work with attempts.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self
+import functools
+import inspect
+import math
+from typing import TYPE_CHECKING, Any, Self
 
-from pausable._core.times import clock
+from pausable.scopes.attendance import current_task
+from pausable.scopes.timer import clock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from types import TracebackType
 
-__all__ = ["Attempt", "Attempts", "Protector"]
+    from pausable.guards.retreat import Retreat
+    from pausable.guards.sentry import Sentry
 
-
-class Protector(Protocol):
-    """What attempts ask of a guard."""
-
-    def _begin(self) -> int: ...
-    def _ended(self, epoch: int, error: BaseException | None) -> bool: ...
-    def _stand_back(self, timeout: float | None) -> bool: ...
-    async def _stand_back_async(self, limit: float | None) -> bool: ...
+__all__ = ["Attempt", "Attempts", "protected"]
 
 
 class Attempts:
     """The attempts at one piece of work: iterate, with ``for`` or ``async for``, once."""
 
-    __slots__ = ("_attempt", "_guard", "_left", "_timeout")
+    __slots__ = (
+        "__weakref__",
+        "_error",
+        "_has_begun",
+        "_left",
+        "_retreat",
+        "_row",
+        "_sentry",
+        "_timeout",
+        "_until",
+    )
 
-    def __init__(self, guard: Protector, tries: int | None, timeout: float | None) -> None:
+    def __init__(self, retreat: Retreat, tries: int | None, timeout: float | None) -> None:
         """Use `Guard.attempts`."""
-        self._guard = guard
+        self._retreat = retreat
+        self._sentry: Sentry = retreat.sentry
         self._left = tries
         self._timeout = timeout
-        self._attempt: Attempt | None = None
+        self._has_begun = False
+        self._error: Exception | None = None  # of the last attempt, if there may be another
+        self._row = 0  # of failures that did not trip the guard
+        self._until = math.inf  # when the time is up, since the last failure
 
     def __iter__(self) -> Iterator[Attempt]:
         """Begin."""
@@ -59,15 +72,14 @@ class Attempts:
         """
         error = self._last_error()
         try:
-            if error is not None:
-                began = clock()
-                if not self._guard._stand_back(self._timeout):
-                    raise error
-                self._count(began)
+            if error is not None and not self._retreat.stand_back(
+                current_task(), self._until, self._row
+            ):
+                raise error
         finally:
             error = None  # breaks a cycle with its traceback
-        self._attempt = Attempt(self)
-        return self._attempt
+            self._end_limit()
+        return self._another()
 
     async def __anext__(self) -> Attempt:
         """Do as `__next__`; outside any task, without blocking the event loop."""
@@ -76,51 +88,71 @@ class Attempts:
         except StopIteration:
             raise StopAsyncIteration from None
         try:
-            if error is not None:
-                began = clock()
-                if not await self._guard._stand_back_async(self._timeout):
-                    raise error
-                self._count(began)
+            if error is not None and not await self._retreat.stand_back_async(
+                current_task(), self._until, self._row
+            ):
+                raise error
         finally:
             error = None
-        self._attempt = Attempt(self)
-        return self._attempt
+            self._end_limit()
+        return self._another()
+
+    def _another(self) -> Attempt:
+        if self._timeout is not None and self._until < math.inf:
+            self._timeout = max(min(self._timeout, self._until - clock()), 0.0)
+        self._has_begun = True
+        return Attempt(self)
 
     def _last_error(self) -> Exception | None:
         """Return what the last attempt met; None if this is the first."""
-        if self._attempt is None:
+        if not self._has_begun:
             return None
-        error, self._attempt._error = self._attempt._error, None
+        error, self._error = self._error, None
         if error is None:
             raise StopIteration
+        self._row = 0 if self._sentry.machine.state.holds else self._row + 1
         return error
 
-    def _count(self, began: float) -> None:
+    def _end_limit(self) -> None:
         if self._timeout is not None:
-            self._timeout = max(self._timeout - (clock() - began), 0.0)
+            self._retreat.unlimit(self)
+
+    def _begin(self) -> int:
+        """Begin an attempt, which may have to wait; return the epoch in which it begins."""
+        machine = self._sentry.machine
+        if machine.state.holds:
+            began = clock()
+            self._retreat.enter(self, self._timeout)
+            if self._timeout is not None:
+                self._timeout = max(self._timeout - (clock() - began), 0.0)
+        return machine.epoch
 
     def _may_try_again(self) -> bool:
         """Count a failed attempt; say whether the limit lets there be another."""
-        if self._left is None:
-            return True
-        self._left -= 1
-        return self._left > 0
+        if self._left is not None:
+            self._left -= 1
+            if self._left <= 0:
+                return False
+        if self._timeout is not None:
+            self._until = clock() + self._timeout
+            # From here on, since a preemptive task may rest before it comes for its next attempt.
+            self._retreat.limit(self, self._until)
+        return True
 
 
 class Attempt:
     """One attempt, to be entered with ``with``: a protected block."""
 
-    __slots__ = ("_attempts", "_epoch", "_error")
+    __slots__ = ("_attempts", "_epoch")
 
     def __init__(self, attempts: Attempts) -> None:
         """Get it from `Guard.attempts`."""
         self._attempts = attempts
         self._epoch = -1
-        self._error: Exception | None = None
 
     def __enter__(self) -> Self:
         """Rest while the guard is tripped, if this is a task; from here on failures count."""
-        self._epoch = self._attempts._guard._begin()
+        self._epoch = self._attempts._begin()
         return self
 
     def __exit__(
@@ -130,8 +162,46 @@ class Attempt:
         tb: TracebackType | None,
     ) -> bool:
         """Note how it went; swallow the failure if there may be another attempt."""
-        is_failure = self._attempts._guard._ended(self._epoch, exc)
+        is_failure = self._attempts._sentry.work_ended(self._epoch, exc)
         if is_failure and isinstance(exc, Exception) and self._attempts._may_try_again():
-            self._error = exc
+            self._attempts._error = exc
             return True
         return False
+
+
+def protected(attempts: Callable[[], Attempts], fn: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap *fn*, or the coroutine function *fn*, so that each call goes through *attempts*.
+
+    Raises:
+        TypeError: *fn* is not callable, or its calls do nothing but make a generator.
+    """
+    if not callable(fn):
+        msg = f"protect decorates functions, not {fn!r}"
+        raise TypeError(msg)
+    if inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn):
+        msg = f"a call of {fn.__qualname__} only makes a generator: protect what takes its items"
+        raise TypeError(msg)
+    if inspect.iscoroutinefunction(fn):
+        return _protected_coroutine(attempts, fn)
+
+    @functools.wraps(fn)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for attempt in attempts():
+            with attempt:
+                return fn(*args, **kwargs)
+        raise AssertionError  # attempts end by a return, or raise
+
+    return call
+
+
+def _protected_coroutine(
+    attempts: Callable[[], Attempts], fn: Callable[..., Any]
+) -> Callable[..., Any]:
+    @functools.wraps(fn)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        async for attempt in attempts():
+            with attempt:
+                return await fn(*args, **kwargs)
+        raise AssertionError  # attempts end by a return, or raise
+
+    return call

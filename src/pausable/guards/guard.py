@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self, TypeAlias
+from functools import partial
+from time import time as wall_clock
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Self, TypeVar, overload
 
-from pausable._core import times
-from pausable._core.numbers import whole_number
-from pausable._core.times import clock
-from pausable.guards.backoff import DEFAULT, STEADY, Backoff
-from pausable.guards.keeper import logger
-from pausable.guards.levels import Level
-from pausable.guards.machine import Rules
-from pausable.guards.working import Working
+from pausable.guards.attempts import Attempts, protected
+from pausable.guards.keeper import Keeper, checked_name
+from pausable.guards.level import Level
+from pausable.guards.question import Resource
+from pausable.guards.retreat import Retreat
+from pausable.guards.sentry import Sentry
+from pausable.guards.settings import DEFAULT, STEADY, Backoff, Settings
+from pausable.scopes.common_log import WARNING, say
+from pausable.scopes.numbers import optional_seconds, whole_number
+from pausable.scopes.timer import clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import TracebackType
 
-    from pausable.guards.probes.calls import Probe
-
-    Todo = list[Callable[[], object]]
+    from pausable.guards.question import Errors, Probe
 
 __all__ = ["Guard", "GuardStatus"]
 
-Errors: TypeAlias = type[Exception] | tuple[type[Exception], ...]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_entries: ContextVar[Any] = ContextVar("pausable.guards.entries", default=None)
+"""The epochs in which the `with` blocks around this code were entered, the innermost first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +39,17 @@ class GuardStatus:
     """One guard as it is."""
 
     name: str
-    state: Literal["healthy", "tripped", "probing", "trial"]
+    state: Literal["healthy", "tripped", "probing", "trial", "let go"]
     reason: str | None  #: why it has tripped last
     trips: int
     probes: int
     is_overridden: bool
     scopes: tuple[str, ...]  #: the pools and groups that depend on it
     trial: str | None = None  #: the task that is let through
+    retry_at: float | None = None  #: until then it is not to ask, in seconds since the epoch
 
 
-class Guard(Working):
+class Guard(Keeper):
     """Watches one shared resource, and holds what depends on it while that is unavailable.
 
     It trips when work that it protects (``with db:``, `protect`, `attempts`) raises one of
@@ -54,8 +63,8 @@ class Guard(Working):
     are never two trials at once. A user's `resume()` does not release its holds, nor does it
     release a user's.
 
-    Limits: a task rests at its checkpoints only; a protected block is one. All probes of the
-    process run on one thread, one after the other.
+    Limits: a task rests at its checkpoints only; a protected block is one. A probe that has not
+    answered for ten seconds counts as bad, and is not called again until it does.
     """
 
     def __init__(
@@ -71,6 +80,8 @@ class Guard(Working):
         trial: bool = True,
         stagger: float | None = None,
         watch: bool = False,
+        at_most: float | None = None,
+        retry_after: Callable[[Any], float | None] | None = None,
     ) -> None:
         """Make a healthy guard.
 
@@ -86,28 +97,32 @@ class Guard(Working):
             trial: Whether one task is to try before the others go.
             stagger: Seconds between two tasks that go after the trial; all at once by default.
             watch: Whether to probe while healthy, too, as long as a pool or group depends on it.
+            at_most: Seconds for which it may hold what depends on it, from a trip to the recovery;
+                for ever by default. Then it lets go: it holds nothing more until it has been
+                healthy, which a good probe or a success of protected work makes it. Meanwhile it
+                probes on; attempts that fail raise at once, as nobody waits for it.
+            retry_after: Called with an exception that has tripped it, or that the probe has raised:
+                returns in how many seconds the resource wants to be asked again, or None. By
+                default `pausable.guards.retry_after`.
 
         Raises:
             TypeError: something is of the wrong kind.
             ValueError: a number is out of range.
         """
-        if not callable(probe):
-            msg = f"a probe must be callable, not {probe!r}"
-            raise TypeError(msg)
-        if not isinstance(backoff, Backoff):
-            msg = f"backoff must be a Backoff, not {backoff!r}"
-            raise TypeError(msg)
-        rules = Rules(
-            whole_number("after", after),
-            times.seconds("every", every),
+        resource = Resource.checked(probe, trip_on, retry_after)
+        settings = Settings.checked(
+            after,
+            every,
             backoff,
-            whole_number("recover_after", recover_after),
-            trial=bool(trial),
-            watch=bool(watch),
+            recover_after,
+            trial=trial,
+            watch=watch,
+            at_most=at_most,
+            stagger=stagger,
         )
-        errors = check_errors("trip_on", trip_on)
-        seconds = times.optional_seconds("stagger", stagger) or 0.0
-        super().__init__(name, probe, rules, errors, seconds)
+        self._sentry = Sentry(checked_name(name), settings, resource)
+        self._retreat = Retreat(self._sentry)
+        super().__init__(self._sentry.holds)
 
     @classmethod
     def level(
@@ -119,12 +134,13 @@ class Guard(Working):
         name: str | None = None,
         every: float = 1.0,
         stagger: float | None = None,
+        at_most: float | None = None,
     ) -> Self:
         """Make a guard that watches a level, such as memory, load or the length of a queue.
 
         It trips when *read* returns more than *pause_above*, and is healthy again when it returns
         less than *resume_below*: a reading that hovers between them changes nothing. A reading that
-        raises counts as too high. Read *every* so many seconds.
+        raises counts as too high. Read *every* so many seconds. *at_most* as of any guard.
 
         Raises:
             ValueError: *resume_below* is above *pause_above*.
@@ -138,51 +154,125 @@ class Guard(Working):
             trial=False,
             stagger=stagger,
             watch=True,
+            at_most=at_most,
         )
 
-    # To see, and by hand.
+    # The work that it protects.
+
+    def __enter__(self) -> Self:
+        """Rest while tripped, if this is a task; from here on failures count."""
+        machine = self._sentry.machine
+        if machine.state.holds:
+            self._retreat.enter()
+        _entries.set((machine.epoch, _entries.get()))
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Note how it went. The exception passes."""
+        epoch, outer = _entries.get() or (-1, None)
+        _entries.set(outer)
+        self._sentry.work_ended(epoch, exc)
+
+    async def __aenter__(self) -> Self:
+        """Do as `with` does: in a task, the task rests, with its whole event loop."""
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Note how it went. The exception passes."""
+        self.__exit__(exc_type, exc, tb)
+
+    def attempts(self, *, tries: int | None = None, timeout: float | None = None) -> Attempts:
+        """Return the attempts at one piece of work, which is tried again after each recovery.
+
+        ::
+
+            for attempt in db.attempts():
+                with attempt:
+                    store(row)
+
+        Only exceptions of *trip_on* lead to another try. After *tries* of them, or *timeout*
+        seconds of waiting in all, the last one is raised. The work must be safe to repeat. Outside
+        any task the calling thread waits; ``async for`` outside a task blocks no event loop.
+        """
+        most = None if tries is None else whole_number("tries", tries)
+        limit = None if timeout is None else optional_seconds("timeout", timeout)
+        return Attempts(self._retreat, most, limit)
+
+    @overload
+    def protect(self, fn: Callable[P, T], /) -> Callable[P, T]: ...
+    @overload
+    def protect(
+        self, /, *, tries: int | None = None, timeout: float | None = None
+    ) -> Callable[[Callable[P, T]], Callable[P, T]]: ...
+    def protect(
+        self,
+        fn: Callable[P, T] | None = None,
+        /,
+        *,
+        tries: int | None = None,
+        timeout: float | None = None,
+    ) -> Any:
+        """Decorate a function, or a coroutine function, whose calls are attempts: see `attempts`.
+
+        As ``@db.protect``, or with limits: ``@db.protect(tries=3)``.
+        """
+        self.attempts(tries=tries, timeout=timeout)  # bad limits are refused here and now
+        make = partial(self.attempts, tries=tries, timeout=timeout)
+        return partial(protected, make) if fn is None else protected(make, fn)
+
+    # To see, to wait, and by hand.
+
+    def wait_healthy(self, timeout: float | None = None) -> bool:
+        """Wait until it is healthy, *timeout* seconds at most; return whether it is.
+
+        A task that waits so counts as at rest.
+
+        Raises:
+            RuntimeError: called by a probe, or by a finalizer that has interrupted the guard: it
+                would wait for itself.
+        """
+        return self._retreat.wait_healthy(timeout)
 
     def status(self) -> GuardStatus:
         """Take a frozen snapshot."""
-        with self._lock:
-            machine, trial = self._machine, self._trial
-            return GuardStatus(
-                self.name,
-                machine.state.value,
-                machine.reason,
-                machine.trips,
-                machine.probes,
-                machine.is_overridden,
-                tuple(scope.name for scope in self._dependents.scopes()),
-                None if trial is None else trial.task.name,
-            )
+        return self._holds.ask(self._status)
+
+    def _status(self) -> GuardStatus:
+        machine, trial = self._sentry.machine, self._sentry.trial
+        return GuardStatus(
+            self.name,
+            machine.state.value,
+            machine.reason,
+            machine.trips,
+            machine.probes,
+            machine.is_overridden,
+            self._holds.names(),
+            None if trial is None else trial.task.name,
+            wall_clock() + left if (left := machine.not_before - clock()) > 0 else None,
+        )
 
     def override(self) -> bool:
         """Release all at once, whatever the probe says; false if the guard is not tripped.
 
         Bad probes count again after the first good one; failing work does at once. Logged.
         """
-        overridden = False
-
-        def change(_todo: Todo) -> None:
-            nonlocal overridden
-            overridden = self._machine.override(clock())
-
-        self._change(change)
-        if overridden:
-            logger.warning("guard %r was overridden by hand; it had tripped: %s", *self._said())
-        return overridden
+        machine = self._sentry.machine
+        is_overridden = self._holds.decide(machine.override, clock())
+        if is_overridden:
+            text = "guard %r was overridden by hand; it had tripped: %s"
+            say(WARNING, text, self.name, machine.reason)
+        return is_overridden
 
     def __repr__(self) -> str:
         """Name it, and say what state it is in."""
-        return f"<{type(self).__name__} {self.name!r} {self._machine.state.value}>"
-
-
-def check_errors(name: str, errors: Errors) -> tuple[type[Exception], ...]:
-    """Return *errors* as a tuple; raise TypeError if they are no classes of exceptions."""
-    found = errors if isinstance(errors, tuple) else (errors,)
-    for each in found:
-        if not (isinstance(each, type) and issubclass(each, Exception)):
-            msg = f"{name} must be an exception class, or a tuple of them, not {errors!r}"
-            raise TypeError(msg)
-    return found
+        return f"<{type(self).__name__} {self.name!r} {self._sentry.machine.state.value}>"

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from typing import TYPE_CHECKING
 
-from pausable.guards.dependents import Dependents
-from pausable.guards.watcher import keepers
-from pausable.threads.scope import Scope
+from pausable.scopes.gated import Gated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Todo = list[Callable[[], object]]
+    from pausable.scopes.joint_hold import JointHold
 
-__all__ = ["Keeper"]
-
-logger: logging.Logger = logging.getLogger("pausable")
+__all__ = ["Keeper", "checked_name"]
 
 
 class Keeper:
@@ -27,59 +21,50 @@ class Keeper:
     a user's pause. All methods may be called from any thread, but not from signal handlers.
     """
 
-    def __init__(self, name: str) -> None:
-        """Begin with nothing that depends on it."""
-        if not isinstance(name, str) or not name:
-            msg = f"a guard's name must be text, not {name!r}"
-            raise TypeError(msg)
-        self._name = name
-        # Protects the machine, the dependents and the trial. The locks of pools are taken below it;
-        # nothing of users is called while it is held. Re-entrant, since finalizers run anywhere.
-        self._lock = threading.RLock()
-        self._dependents = Dependents(f"guard {name}")
-        keepers.add(self)
+    def __init__(self, holds: JointHold) -> None:
+        """Keep what is held by *holds*, whoever decides whether it is."""
+        self._holds = holds
 
     @property
     def name(self) -> str:
         """What it is called, in holds, statuses and the log."""
-        return self._name
+        return self._holds.name
 
-    def take_on(self, scope: Scope) -> None:
+    def take_on(self, scope: Gated) -> None:
         """Hold *scope*, too, while tripped: from now on if it is. Does not block; idempotent.
 
         What ``guards=[...]`` of a pool or a group does. The scope keeps its guards alive.
         """
-        if not isinstance(scope, Scope):
+        if not isinstance(scope, Gated):
             msg = f"a guard takes on pools and groups, not {scope!r}"
             raise TypeError(msg)
-        node = scope._node
-        with node.state.lock:
-            if self not in node.guards:
-                node.guards = (*node.guards, self)
-        self._change(lambda todo: self._dependents.add(scope, todo))
+        self._decide(self._holds.add, scope, self)
 
     def look_around(self) -> None:
-        """Look again who depends on it, and whether they are to be held. Scopes call it."""
-        self._change(lambda _todo: None)
+        """Look again who depends on it, and whether they are to be held. Scopes call it.
+
+        Also from signal handlers and finalizers, in which a scope may end.
+        """
+        self._holds.anywhere(self._look_again)
+
+    def _look_again(self) -> None:
+        self._holds.refresh()
+
+    def _decide(self, decision: Callable[..., object], *args: object) -> None:
+        self._holds.decide(decision, *args)
 
     def is_tripped(self) -> bool:
         """Say whether what depends on it is held."""
-        return self._dependents.reason is not None
+        return self._holds.reason is not None
 
-    def _change(self, change: Callable[[Todo], object]) -> None:
-        """Make a change under the lock, see to what follows, then do what is to be done."""
-        todo: Todo = []
-        with self._lock:
-            change(todo)
-            self._follow(todo)
-        for do in todo:
-            do()
 
-    def _follow(self, todo: Todo) -> None:
-        """Make the holds what they are to be, and see to the next look. Under the lock."""
-        raise NotImplementedError
+def checked_name(name: str) -> str:
+    """Return the *name* of a guard.
 
-    def _begin_anew(self) -> None:
-        """Hold nothing: this is a forked child."""
-        self._lock = threading.RLock()
-        self._dependents.begin_anew()
+    Raises:
+        TypeError: it is no text, or empty.
+    """
+    if not isinstance(name, str) or not name:
+        msg = f"a guard's name must be text, not {name!r}"
+        raise TypeError(msg)
+    return name

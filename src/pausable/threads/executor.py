@@ -3,45 +3,50 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
-from concurrent.futures import thread as stdlib
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from pausable._core import times
-from pausable._core.resting import grant
-from pausable._core.starting import call_workers
-from pausable._core.state import PoolState, act
+from pausable._core.names import plain_text
+from pausable._core.pool import Pool
+from pausable._core.room import Room
+from pausable.scopes.endings import collected
+from pausable.scopes.group import GroupedScope
+from pausable.scopes.numbers import check_workers, is_count, optional_seconds, whole_number
+from pausable.scopes.preemption import is_wanted
+from pausable.scopes.public import public
+from pausable.scopes.reprs import short_repr
+from pausable.scopes.shutdown import close, is_over, wait_ended
+from pausable.scopes.status import least_limit
+from pausable.scopes.terms import Terms
+from pausable.threads import fork as _fork  # noqa: F401 - registers itself
 from pausable.threads.crew import Crew
-from pausable.threads.group import GroupedScope, check_workers, leave
-from pausable.threads.lifecycle import close, collected, is_over, wait_ended
-from pausable.threads.preempting import is_wanted
-from pausable.threads.terms import Terms
+from pausable.threads.privates import Privates, warn_of_overrides
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Iterable
-    from types import TracebackType
 
-    from pausable._core.parker import Wakeable
-    from pausable.threads.preempting import Preemptive
-    from pausable.threads.terms import Faults, OnFault, ScopeGuard
+    from pausable.scopes.contexts import Contexts
+    from pausable.scopes.preemption import Preemptive
+    from pausable.scopes.surroundings import Around
+    from pausable.scopes.terms import Faults, OnFault, ScopeGuard
 
 __all__ = ["ThreadPoolExecutor"]
 
 _STDLIB_LIMIT = 32
 
 
-class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
+@public
+class ThreadPoolExecutor(GroupedScope, Privates):
     """The stdlib's thread pool, with its constructor, methods and behaviour, and more.
 
-    A program that never pauses cannot tell the difference, but that tasks see the `contextvars` of
-    their `submit()`, and that a task that waits for another one of its pool does not take up a slot
-    meanwhile.
+    A program that never pauses cannot tell the difference, but that a task that waits for another
+    one of its pool does not take up a slot meanwhile.
 
     Guarantees: when `pause()` has returned no task starts; when a wait for quiescence has returned
     true no line of a task runs until a resume; holds do not undo each other; no task is lost or
-    runs twice; no more than `max_workers` run at once.
+    runs twice; no more than `max_workers` run at once, beside each `Thread` that is put into it.
 
     Limits: a task rests and stops where its code calls `checkpoint()` or one of its family; with
     *preemptive*, also between any two lines of its own, see `docs/explanation/preemption.md`.
@@ -59,13 +64,17 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
         on_fault: OnFault = "fail",
         faults: Faults = Exception,
         after: int = 1,
+        context: Contexts = "worker",
+        around: Around | None = None,
+        queue_size: int | None = None,
+        daemon: bool = False,
     ) -> None:
         """Make a pool without threads; they are started as they are needed.
 
         Args:
             max_workers: How many tasks run at once at most; as many as in the stdlib by default.
             thread_name_prefix: What the threads are called, and the pool.
-            initializer: Called on each thread before its first task.
+            initializer: Called on each thread before its first task, not while the pool is paused.
             initargs: The arguments for *initializer*.
             preemptive: Whether tasks rest and stop between two lines of code that never asks, and
                 not only at checkpoints. `"auto"`: where this Python can.
@@ -74,9 +83,19 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
                 it waits for a decision in `faults()`, and the pool is held meanwhile.
             faults: The exceptions that are faults.
             after: With "hold", only so many faults in a row hold; those before fail.
+            context: Whose `contextvars` tasks see: their "worker"'s, as in the stdlib, or their
+                "submitter"'s, as they are at the call of `submit()`.
+            around: Called with the future of each task where that runs, on its thread; returns a
+                context manager, which is entered before the task and left after it.
+            queue_size: How many tasks may be queued: `submit()` and `map()` wait for room. A task
+                that waits so counts as at rest. None for any number.
+            daemon: Whether the interpreter's exit does not wait for the pool: its threads are
+                daemons, and what has not ended then never does.
 
         Raises:
             PreemptionUnavailable: *preemptive* is `True` on a Python that cannot.
+            TypeError: an argument is of the wrong kind.
+            ValueError: a number is out of range.
         """
         if max_workers is None:
             count = getattr(os, "process_cpu_count", os.cpu_count)()
@@ -85,44 +104,56 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             msg = "initializer must be a callable"
             raise TypeError(msg)
         workers = check_workers("max_workers", max_workers)
-        terms = Terms.checked(is_wanted(preemptive), guards, None, None, on_fault, faults, after)
-        name = thread_name_prefix or f"ThreadPoolExecutor-{self._counter()}"  # type: ignore[attr-defined]
-        state = PoolState(name, workers)
-        terms.apply(state.root)
-        self._set_up(state.root)
-        self._crew = Crew(state, name, initializer, initargs)
-        self._crew.collected = weakref.ref(self, partial(collected, self._crew))
+        size = None if queue_size is None else whole_number("queue_size", queue_size)
+        warn_of_overrides(type(self))
+        wants_engine = is_wanted(preemptive)
+        terms = Terms.checked(
+            wants_engine, guards, None, None, on_fault, faults, after, context, around=around
+        )
+        prefix = thread_name_prefix or f"ThreadPoolExecutor-{self._counter()}"  # type: ignore[attr-defined]
+        pool = Pool(plain_text(prefix) if isinstance(prefix, str) else short_repr(prefix), workers)
+        if size is not None:
+            pool.room = Room(size)
+        terms.apply(pool.root)
+        self._p_set_up(pool.root)
+        self._p_lock = threading.Lock()
+        self._p_crew = Crew(pool, prefix, initializer, initargs, daemon=bool(daemon))
+        self._p_crew.asked = max_workers
+        self._p_crew.collected = weakref.ref(self, partial(collected, self._p_crew))
         terms.begin(self)
 
     @property
     def max_workers(self) -> int:
         """How many tasks run at once at most. May be set at any time, also while paused.
 
-        More takes effect at once; less, as running tasks end or rest.
+        More takes effect at once; less, as running tasks end or rest. `math.inf` is for any number.
+        In a subclass, whose own it may be as in the stdlib, it reads as it was set.
         """
-        return int(self._node.limit)
+        own: Any = self.__dict__.get("max_workers", self)
+        return least_limit(self._p_node) if own is self else cast("int", own)
 
     @max_workers.setter
     def max_workers(self, value: int) -> None:
-        workers = check_workers("max_workers", value)
-        if not self._node.state.defers(partial(self._resize, workers)):
-            self._resize(workers)
+        if type(self) is ThreadPoolExecutor:
+            self._p_resize(value)
+            return
+        self.__dict__["max_workers"] = value
+        if self._p_is_made() and is_count(value):
+            self._p_resize(value)
 
-    def _resize(self, workers: int) -> None:
-        state = self._node.state
-        wakes: list[Wakeable] = []
-        with state.lock:
-            surplus = len(state.idle) + state.coming + state.root.slots - workers
-            state.is_plain = False
-            state.root.limit = workers
-            grant(state, wakes)
-            seats = call_workers(state)
-            for _ in range(min(max(surplus, 0), len(state.idle))):
-                seat = state.idle.popleft()  # it will look, find nothing and leave
-                seat.called = True
-                state.coming += 1
-                wakes.append(seat.parker)
-        act(state, wakes, seats)
+    @property
+    def _max_workers(self) -> int:
+        return cast("int", self._p_crew.asked)
+
+    @_max_workers.setter
+    def _max_workers(self, value: int) -> None:
+        if self._p_is_made():
+            self._p_resize(value)
+
+    def _p_resize(self, asked: int) -> None:
+        workers = check_workers("max_workers", asked)
+        self._p_crew.asked = asked
+        self._p_crew.resize(workers)
 
     def shutdown(  # type: ignore[override]  # the stdlib returns None, and has no timeout
         self, wait: bool = True, *, cancel_futures: bool = False, timeout: float | None = None
@@ -137,55 +168,11 @@ class ThreadPoolExecutor(GroupedScope, stdlib.ThreadPoolExecutor):
             RuntimeError: with *wait*, called by a task of this pool, which would wait for itself.
             ValueError: *timeout* is negative or NaN.
         """
-        limit = times.optional_seconds("timeout", timeout)
-        close(self._node, cancel_futures=cancel_futures)
-        return wait_ended(self._node, self._crew, limit) if wait else is_over(self._node)
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        """Shut down and wait; after Ctrl-C or an exit, end the tasks first, paused or not."""
-        leave(self, exc)
+        limit = optional_seconds("timeout", timeout)
+        close(self._p_node, cancel_futures=cancel_futures)
+        return wait_ended(self._p_node, self._p_crew, limit) if wait else is_over(self._p_node)
 
     def __repr__(self) -> str:
         """Name it, and say what state it is in."""
-        state = "shut down" if self._shutdown else "paused" if self.is_paused() else "open"
-        return f"<{type(self).__name__} {self.name!r} {state}, max_workers={self.max_workers}>"
-
-    # Attributes of the stdlib's class that programs are known to look at.
-
-    @property
-    def _max_workers(self) -> int:  # type: ignore[override]
-        return self.max_workers
-
-    @property
-    def _threads(self) -> set[threading.Thread]:  # type: ignore[override]
-        return self._crew.threads
-
-    @property
-    def _shutdown(self) -> bool:  # type: ignore[override]
-        return not self._node.is_accepting
-
-    @property
-    def _broken(self) -> str | bool:  # type: ignore[override]
-        return self._node.state.broken or False
-
-    @property
-    def _work_queue(self) -> _WorkQueue:  # type: ignore[override]
-        return _WorkQueue(self)
-
-
-class _WorkQueue:
-    """How many tasks have not started, for programs that ask ``executor._work_queue.qsize()``."""
-
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self._pool = pool
-
-    def qsize(self) -> int:
-        return self._pool.status().queued
-
-    def empty(self) -> bool:
-        return not self.qsize()
+        shown = f"{type(self).__name__} {self._p_node.name!r} {self._p_state()}"
+        return f"<{shown}, max_workers={self._p_crew.asked}>"

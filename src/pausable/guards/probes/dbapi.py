@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pausable.guards.probes.calls import Probe
+    from pausable.guards.question import Probe
 
 __all__ = ["dbapi"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from pausable.guards.probes.calls import ProbeFailed
+from pausable.guards.question import ProbeFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
 
-    from pausable.guards.probes.calls import Probe
+    from pausable.guards.question import Probe
 
 __all__ = ["disk_free", "disk_used"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pausable._core.times import seconds
-from pausable.guards.probes.calls import ProbeFailed
+from pausable.guards.question import ProbeFailed
+from pausable.scopes.numbers import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from pausable.guards.probes.calls import Probe
+    from pausable.guards.question import Probe
 
 __all__ = ["http"]
 
@@ -20,7 +20,7 @@ def http(
 ) -> Probe:
     """Make a probe that requests *url* and wants a *status*; each step may take *timeout* seconds.
 
-    Redirects are not followed. A connection is made for each probe.
+    Redirects are not followed. It understands ``Retry-After``. A connection is made for each probe.
 
     Raises:
         ImportError: httpx is not installed.
@@ -33,7 +33,7 @@ def http(
         answer = httpx.request(method, url, timeout=limit)
         if answer.status_code not in status:
             msg = f"{method} {url} answered {answer.status_code} {answer.reason_phrase}"
-            raise ProbeFailed(msg)
+            raise ProbeFailed(msg, retry_after=answer.headers.get("Retry-After"))
 
     probe.__name__ = f"http {url}"
     return probe

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 
-from pausable._core.times import seconds
+from pausable.scopes.numbers import seconds
 
 if TYPE_CHECKING:
-    from pausable.guards.probes.calls import Probe
+    from pausable.guards.question import Probe
 
 __all__ = ["tcp"]
 
@@ -18,6 +17,8 @@ def tcp(host: str, port: int, *, timeout: float = 1.0) -> Probe:
 
     A server that is just starting may accept connections and serve nothing yet.
     """
+    import socket  # noqa: PLC0415
+
     limit = seconds("timeout", timeout)
 
     def probe() -> None:

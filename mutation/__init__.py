@@ -1,0 +1,1 @@
+"""How many small faults in the core the tests notice: `python -m mutation`."""

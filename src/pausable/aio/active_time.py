@@ -1,0 +1,162 @@
+"""Active time in coroutines: the checkpoint, the sleep, and the timeout, for which rest is no time.
+
+In a task of no scope of ours they are what asyncio has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Self
+
+from pausable._core.attention import current, own_task
+from pausable._core.decision import decide
+from pausable._core.rest import is_barred
+from pausable.scopes import attendance, numbers
+from pausable.scopes.async_waits import Bell
+from pausable.scopes.attendance import note_guest
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from pausable._core.task import Task
+    from pausable._core.visit import Visit
+
+__all__ = ["Timeout", "checkpoint", "sleep", "timeout"]
+
+
+async def checkpoint() -> None:
+    """Rest here while the task, its group or its pool is paused; be cancelled here on a stop.
+
+    Any await of a task of ours is as good; this is for long stretches without one. While nothing
+    is paused or stopped it does not let others run. In a task of asyncio that one of ours has made,
+    it rests and stops with that; elsewhere it does nothing.
+    """
+    if not attendance.flag:
+        return
+    task: Any = own_task()
+    if task is not None:
+        if task._p_stop_reason is not None:
+            task._p_driver.stop()
+        if task._p_stop_reason is not None or task._p_gate.closed_to_running:
+            await asyncio.sleep(0)  # the driver lets it rest there
+        return
+    maker = current.get()
+    if maker is not None and attendance.has_here(maker):
+        await _rest_with(maker)
+
+
+async def _rest_with(task: Task) -> None:
+    """Rest while a task does of which this one is a part, unasked: see `attendance.checkpoint`."""
+    pool, rung = task._p_node.pool, asyncio.Event()
+    bell = Bell(asyncio.get_running_loop(), rung)
+    try:
+        while decide(pool, _be_guest, bell, task):
+            await rung.wait()
+            rung.clear()
+    finally:
+        pool.others.guests.pop(bell, None)
+    if task._p_stop_reason is not None and task._p_ended_at is None:
+        raise asyncio.CancelledError(task._p_stop_reason)
+
+
+def _be_guest(visit: Visit, bell: Bell, task: Task) -> bool:
+    rests = task._p_ended_at is None and task._p_stop_reason is None and is_barred(task)
+    if rests:
+        note_guest(visit, bell, task)
+    return rests
+
+
+async def sleep(seconds: float) -> None:
+    """Sleep for so many seconds in which the task does not rest; others run meanwhile.
+
+    What is left of it at a pause is slept after the resume. In a task of no scope of ours it is
+    `asyncio.sleep`.
+
+    Raises:
+        ValueError: *seconds* is negative or NaN.
+    """
+    left = numbers.seconds("seconds", seconds)
+    task = own_task()
+    if task is None:
+        await asyncio.sleep(left)
+        return
+    until = task._p_times()[0] + left
+    await asyncio.sleep(left)
+    while (left := until - task._p_times()[0]) > 0:  # noqa: ASYNC110 - it has rested meanwhile
+        await asyncio.sleep(left)
+
+
+def timeout(seconds: float | None) -> Timeout:
+    """Return an `asyncio.timeout` that counts the seconds in which the task does not rest.
+
+    Used with ``async with``; raises `TimeoutError` out of the block when they are used up. While
+    the task rests it does not come; asyncio's own does. In a task of no scope of ours it is as
+    asyncio's. None: never.
+
+    Raises:
+        ValueError: *seconds* is negative or NaN.
+    """
+    return Timeout(numbers.optional_seconds("seconds", seconds))
+
+
+class Timeout:
+    """One block with a time limit; made by `timeout()`."""
+
+    def __init__(self, seconds: float | None) -> None:
+        """Use `timeout()`."""
+        self._seconds = seconds
+        self._task: Any = None
+        self._began = 0.0
+        self._limit = asyncio.timeout(None)
+        self._handle: asyncio.TimerHandle | None = None
+
+    def expired(self) -> bool:
+        """Say whether its time was used up."""
+        return self._limit.expired()
+
+    async def __aenter__(self) -> Self:
+        """Count from now on."""
+        await self._limit.__aenter__()
+        self._task = own_task()
+        self._began = self._now()
+        if self._task is not None:
+            self._task._p_driver.timeouts.append(self._look)
+        self._look()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Count no longer.
+
+        Raises:
+            TimeoutError: the time was used up.
+        """
+        if self._handle is not None:
+            self._handle.cancel()
+        if self._task is not None and self._look in self._task._p_driver.timeouts:
+            self._task._p_driver.timeouts.remove(self._look)
+        await self._limit.__aexit__(exc_type, exc, tb)
+
+    def _now(self) -> float:
+        if self._task is None:
+            return asyncio.get_running_loop().time()
+        now: float = self._task._p_times()[0]
+        return now
+
+    def _look(self) -> None:
+        """End the block if its time is used up; else look again, if the task does not rest."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        if self._seconds is None or (self._task is not None and self._task._p_is_at_rest()):
+            return  # the end of the rest has it looked at again
+        loop = asyncio.get_running_loop()
+        left = self._began + self._seconds - self._now()
+        if left > 0:
+            self._handle = loop.call_later(left, self._look)
+        elif not self._limit.expired():
+            self._limit.reschedule(loop.time())

@@ -1,0 +1,47 @@
+"""The words that a worker process and its parent exchange: the first byte of each message.
+
+    parent to worker    CALL, with what to call; GO or STOP, in answer to what needs one; BYE
+    worker to parent    HERE; RESULT, ERROR or REFUSED, the outcome; ASK and STIR, which need an
+                        answer; QUIET
+
+Nothing is sent that was not asked for, but the call: so neither writes while the other one does.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+__all__ = [
+    "ASK",
+    "BYE",
+    "CALL",
+    "ERROR",
+    "GO",
+    "HERE",
+    "QUIET",
+    "REFUSED",
+    "RESULT",
+    "STIR",
+    "STOP",
+    "message",
+]
+
+CALL, GO, STOP, BYE = b"c", b"g", b"s", b"b"
+
+HERE = b"h"  # the process has started
+ASK = b"a"  # the task is at a checkpoint: may it go on?
+QUIET = b"q"  # it is in a block that counts as rest
+STIR = b"w"  # it is about to come out of that: may it go on?
+RESULT = b"r"
+ERROR = b"e"
+REFUSED = b"i"  # the initializer has failed: the process ends
+
+
+def message(word: bytes, content: Any) -> bytes:
+    """Return *word* with *content* behind it, pickled."""
+    buffer = BytesIO()
+    buffer.write(word)
+    ForkingPickler(buffer).dump(content)
+    return buffer.getvalue()

@@ -1,0 +1,92 @@
+"""What a worker process does from its start to its end: it serves calls, one after the other.
+
+It ends when it is told to, when its parent is not there any more, or after so many calls. What
+cannot be unpickled here ends it, too, as it ends the stdlib's.
+"""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures.process import _ExceptionWithTraceback
+from multiprocessing import current_process
+from typing import TYPE_CHECKING, Any
+
+from pausable._core.log import CRITICAL, log, stdlib_logger
+from pausable.errors import Stopped
+from pausable.processes.board import Board
+from pausable.processes.parlance import CALL, ERROR, HERE, REFUSED, RESULT, message
+from pausable.processes.remote_seat import RemoteSeat
+from pausable.scopes.foreign import is_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from types import TracebackType
+
+__all__ = ["serve"]
+
+
+def serve(
+    connection: Connection[Any, Any],
+    memory: Any,
+    initializer: Callable[..., object] | None,
+    initargs: tuple[Any, ...],
+    most: int | None,
+) -> None:
+    """Serve calls until there will be no more: *most* of them, if that is given."""
+    board = Board(memory.buffer)
+    seat = RemoteSeat(connection, board, current_process().name)
+    served = 0
+    try:
+        connection.send_bytes(HERE)
+        while (received := connection.recv_bytes())[:1] == CALL:
+            board.begun.value = 1
+            if not served and initializer is not None and not _initialize(initializer, initargs):
+                connection.send_bytes(REFUSED)
+                return
+            served += 1
+            outcome = _outcome(seat, pickle.loads(memoryview(received)[1:]))  # noqa: S301 - ours
+            del received
+            board.leaving.value = served == most  # not before: it may be killed
+            connection.send_bytes(outcome)
+            del outcome
+            if served == most:
+                return
+    except (EOFError, ConnectionError):  # the parent has ended
+        return
+
+
+def _initialize(initializer: Callable[..., object], initargs: tuple[Any, ...]) -> bool:
+    try:
+        initializer(*initargs)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it breaks the pool
+        log(CRITICAL, "Exception in initializer:", error=error, to=stdlib_logger)
+        return False
+    return True
+
+
+def _outcome(seat: RemoteSeat, call: tuple[Any, ...]) -> bytes:
+    """Run a call; return the message of what has come out."""
+    try:
+        try:
+            result = seat.run(call)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is the future's
+            return message(ERROR, _sent(error))
+        else:
+            return message(RESULT, result)
+    except BaseException as error:  # noqa: BLE001 - it cannot be pickled
+        return message(ERROR, _with_text(error, error.__traceback__))
+
+
+def _sent(error: BaseException) -> Any:
+    """Return what is sent of an exception: with its traceback as text, as the stdlib does it."""
+    if is_of(error, (Stopped,)):  # nothing of what the task had is kept
+        return error
+    trace = error.__traceback__
+    for _ in range(3):  # ours
+        trace = trace and trace.tb_next
+    return _with_text(error, trace or error.__traceback__)
+
+
+def _with_text(error: BaseException, trace: TracebackType | None) -> Any:
+    return _ExceptionWithTraceback(error, trace)  # type: ignore[arg-type]  # none is as good

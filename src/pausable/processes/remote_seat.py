@@ -1,0 +1,192 @@
+"""The seat in a worker process: its task runs on the main thread, and rests by asking the parent.
+
+The core runs here as it does everywhere, with a pool of one seat that nobody else sees. Its gate is
+the byte of the board that the parent raises: that is what "closed" is here. A task that comes to a
+checkpoint under it rests, as on any thread, but does not park: it asks the parent, and goes on when
+that has answered. By then the parent has lowered the byte, or it asks again.
+
+The parent also sends a signal when it has raised the byte, SIGURG, which nobody else uses, and
+which interrupts nothing for good. Its handler runs on this thread between two bytecodes. It wakes
+the task where it sleeps, and the preemptive engine, and notes where the task is.
+
+    1. The parent raises the byte. 2. The worker, which has been told to go on before, looks at the
+    byte once more on its way back into the task (`_rest_once`), and asks again. Had it looked
+    before 1, the signal comes after that, while the task runs: the engine sees it.
+
+A program that has a handler of SIGURG keeps it: its tasks rest at their checkpoints.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pausable._core.attention import attention, current
+from pausable._core.decision import decide
+from pausable._core.frames import entries
+from pausable._core.locations import location_of
+from pausable._core.pool import Pool
+from pausable._core.rest import force_back
+from pausable._core.states import RUNNING
+from pausable._core.stop import request_stop
+from pausable._core.task import rest_of
+from pausable._core.times import clock
+from pausable.processes.parlance import ASK, QUIET, STIR, STOP
+from pausable.processes.remote_task import RemoteTask
+from pausable.scopes import attendance
+from pausable.scopes.preemption import enlist
+from pausable.threads.seat import ThreadSeat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+    from types import FrameType
+
+    from pausable._core.task import Task
+    from pausable._core.visit import Visit
+    from pausable.processes.board import Board
+
+__all__ = ["RemoteSeat"]
+
+_GONE = "the process of its pool has ended"
+
+
+class _Nobody:
+    """The adapter of the pool of one seat: nothing is ever asked of it."""
+
+
+class RemoteSeat(ThreadSeat):
+    """Where the tasks of a worker process run, one after the other. All on its main thread."""
+
+    __slots__ = ("board", "connection", "owed", "pool")
+
+    has_guests = False
+
+    def __init__(self, connection: Connection[Any, Any], board: Board, name: str) -> None:
+        """Sit down: from here on this is where tasks of this process find themselves."""
+        super().__init__()
+        self.connection: Connection[Any, Any] = connection
+        self.board: Board = board
+        self.owed: int = 0  # answers that nobody has waited for to the end
+        self.pool: Pool = Pool(name, 1)
+        self.pool.adapter = _Nobody()  # type: ignore[assignment]
+        self.pool.seats.add(self)
+        gate: Any = self.pool.root.gate
+        gate.closed = gate.closed_to_running = board.asked
+        attendance.flag = board.either
+        attention.byte = board.own
+        self.sit_down()
+        self.is_ready = True
+        _listen(self)
+
+    def run(self, call: tuple[Any, ...]) -> Any:
+        """Run a call as a task, and return what it returns."""
+        fn, args, kwargs, label, number, is_preemptive = call
+        task: Any = RemoteTask()
+        task._p_node, task._p_gate = self.pool.root, self.pool.root.gate
+        task._p_fn, task._p_label, task._p_number = fn, label, number
+        task._p_seat, task._p_started_at, task._state = self, clock(), RUNNING
+        if is_preemptive:
+            rest_of(task).is_preemptive = True
+            enlist(self.pool)
+        slots = self.pool.root.slots
+        slots.taken = slots.active = 1
+        self.board.note(None)
+        self.task: Any = task
+        current.set(task)
+        try:
+            if attendance.flag:  # paused since the parent has sent it: not a line of it runs
+                attendance.checkpoint()
+            return _call(fn, args, kwargs)
+        finally:
+            task._p_ended_at = clock()
+            task._p_forget_call()
+            self.task = None
+            current.set(None)
+            attention.discard(task)
+            del call, fn, args, kwargs, task
+
+    def stay(self, task: Task, first: Callable[[], object] | None = None) -> None:
+        """Ask the parent whether the task, which is at rest, may go on."""
+        answer = b""
+        try:
+            if first is not None:
+                first()
+            answer = self._ask(ASK)
+        finally:
+            decide(self.pool, force_back, task)
+        self._heed(answer, task)
+
+    def fall_quiet(self) -> None:
+        """Tell the parent, which counts the task as at rest from now on."""
+        with suppress(OSError):  # it has ended; that is seen when it is asked
+            self.connection.send_bytes(QUIET)
+
+    def stir(self) -> None:
+        """Pass the gate of the parent on the way out of a quiet block."""
+        task = self.task
+        self._heed(self._ask(STIR), task)
+
+    def _ask(self, word: bytes) -> bytes:
+        """Ask the parent, and wait for its answer. An exception may end the wait: it comes yet."""
+        self.board.note(location_of(sys._getframe()))
+        try:
+            self.owed += 1
+            self.connection.send_bytes(word)
+            answer = b""
+            while self.owed:
+                answer = self.connection.recv_bytes()
+                self.owed -= 1
+        except (EOFError, OSError):
+            return STOP + _GONE.encode()
+        return answer
+
+    def _heed(self, answer: bytes, task: Task) -> None:
+        if answer[:1] == STOP:
+            decide(self.pool, request_stop, task, answer[1:].decode())
+
+    def look(self, _number: int, frame: FrameType | None) -> None:
+        """Note where the task is; if it is to ask, wake it, or who goes after it. On a signal."""
+        task = self.task
+        if task is None or self.owed:  # it has just said where it is
+            return
+        with suppress(RecursionError):  # there may be little room left on the stack
+            self.board.note(location_of(frame))
+            if self.board.asked:
+                decide(self.pool, _rouse, task)
+
+
+def _rouse(visit: Visit, task: Task) -> None:
+    sleeper = visit.pool.root.resters.sleepers.get(task)
+    if sleeper is not None:
+        visit.wakes.append(sleeper)
+    visit.wakes.extend(visit.pool.others.chasers)
+
+
+def _listen(seat: RemoteSeat) -> None:
+    """Have the seat look at each signal of the parent, if nobody else wants that signal."""
+    number = getattr(signal, "SIGURG", None)
+    if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.SIG_IGN):
+        signal.signal(number, seat.look)
+        signal.siginterrupt(number, False)  # noqa: FBT003 - it has no name
+
+
+def _call(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return fn(*args, **kwargs)
+
+
+# The second one asks before the first line of the task.
+entries += (_call.__code__, RemoteSeat.run.__code__)
+
+
+def _forget_board() -> None:
+    """Let a child that a task has forked ask what is its own: the board is of this process."""
+    attendance.flag = attention
+    attention.byte = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_board)

@@ -1,0 +1,1 @@
+"""Scopes: what every adapter has in common: holds, groups, faults, limits, status, ends."""

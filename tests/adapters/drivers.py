@@ -1,0 +1,287 @@
+"""The drivers of the contract: how an adapter is made, is given tasks, and is let go on.
+
+A task of the contract is a generator function: each `yield` is a checkpoint. The executor of steps
+runs it as it is, a thread calls `checkpoint()` in its place, a coroutine awaits something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures.thread import BrokenThreadPool
+from functools import cached_property, partial, wraps
+from typing import TYPE_CHECKING, Any
+
+from adapters.steps import Broken, StepExecutor
+from helpers import until
+
+from pausable import Stopped, Thread, ThreadPoolExecutor, aio, checkpoint
+from pausable.pool import ThreadPool
+from pausable.scopes.inheritance import welcome
+from pausable.scopes.shutdown import close, is_over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+__all__ = ["DRIVERS", "CallPools", "Coroutines", "Driver", "OwnThreads", "Steps", "Threads"]
+
+SOON = 20.0
+
+
+class Driver:
+    """Makes executors of one adapter, and lets their tasks go on."""
+
+    broken: type[Exception]  #: what a broken one raises
+    lacks: Mapping[str, str] = {}  #: what tests are skipped that need it, and why
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.made: list[Any] = []
+
+    def make(self, limit: int = 4, **terms: Any) -> Any:
+        """Make an executor."""
+        self.made.append(self._make(limit, **terms))
+        return self.made[-1]
+
+    def until(self, predicate: Callable[[], object]) -> None:
+        """Let all tasks go on until something is true."""
+        until(lambda: self._go_on() or predicate(), SOON)
+
+    def rest(self, scope: Any) -> None:
+        """Let all tasks go on until each one of a scope rests."""
+        self.until(scope.is_quiescent)
+
+    def result(self, future: Any) -> Any:
+        """Let all tasks go on until one is over; return what came of it."""
+        self.until(future.done)
+        return future.result(0)
+
+    def end(self) -> None:
+        """End all executors, paused or not."""
+        for executor in self.made:
+            executor.stop("the test is over")
+            executor.shutdown(wait=False)
+            self.until(lambda executor=executor: not executor.status().tasks)
+            assert executor.shutdown()
+
+    def task(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what runs a generator function as a task."""
+        raise NotImplementedError
+
+    def _make(self, limit: int, **terms: Any) -> Any:
+        raise NotImplementedError
+
+    def _go_on(self) -> None:
+        """Let the tasks go on that wait for whoever asks."""
+
+
+class Steps(Driver):
+    """The executor that runs tasks by steps."""
+
+    broken = Broken
+
+    def _make(self, limit: int, **terms: Any) -> StepExecutor:
+        executor = StepExecutor(limit, **terms)
+        welcome(executor.pool)
+        return executor
+
+    def task(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Return it as it is."""
+        return fn
+
+    def _go_on(self) -> None:
+        for executor in self.made:
+            executor.step()
+
+
+class Threads(Driver):
+    """The pool of threads."""
+
+    broken = BrokenThreadPool
+
+    def _make(self, limit: int, **terms: Any) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(limit, **terms)
+
+    def task(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what calls `checkpoint()` at each of its yields."""
+        return wraps(fn)(partial(_run, fn))
+
+
+def _run(fn: Callable[..., Generator[None, None, Any]], *args: Any) -> Any:
+    code = fn(*args)
+    step: Callable[[], object] = partial(next, code)
+    moment = threading.Event()
+    while True:
+        try:
+            step()
+        except StopIteration as end:
+            return end.value
+        moment.wait(0.0005)  # as real work, it lets the others run
+        try:
+            checkpoint()
+        except Stopped as stopped:
+            step = partial(code.throw, stopped)
+        else:
+            step = partial(next, code)
+
+
+class OwnThreads(Threads):
+    """Threads that a user starts: what is submitted is one of them, in the scope of a pool."""
+
+    lacks = {  # noqa: RUF012 - it is not written to
+        "slots": "a thread that is started brings its slot",
+        "faults": "what a thread raises goes to `threading.excepthook`",
+    }
+
+    def _make(self, limit: int, **terms: Any) -> Any:
+        return Started(super()._make(limit, **terms))
+
+    def result(self, future: Any) -> Any:
+        """Return what the function of a thread has returned."""
+        self.until(future.done)
+        future.result(0)
+        return self.results.pop(future)
+
+    results: dict[Any, Any] = {}  # noqa: RUF012 - of all, by the futures of threads
+
+
+class Started:
+    """Stands for a pool or a group: what is submitted to it is a thread that is started."""
+
+    def __init__(self, scope: Any, name: str | None = None) -> None:
+        """Stand for a scope."""
+        self._scope = scope
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        """Do as the scope."""
+        return getattr(self._scope, name)
+
+    def group(self, name: str, **terms: Any) -> Started:
+        """Stand for a group of it."""
+        return Started(self._scope.group(name, **terms))
+
+    def options(self, *, name: str | None = None, timeout: float | None = None) -> Started:
+        """Start threads with a name, or in a group with a time limit."""
+        scope = self._scope if timeout is None else self._scope.group("limited", timeout=timeout)
+        return Started(scope, name)
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> Any:
+        """Start a thread, and return its future."""
+
+        def run() -> None:
+            OwnThreads.results[thread.task] = fn(*args)
+
+        thread = Thread(self._scope, wraps(fn)(run), self._name)
+        thread.start()
+        return thread.task
+
+
+class CallPools(Threads):
+    """The thread pool of `multiprocessing.pool`."""
+
+    lacks = {  # noqa: RUF012 - it is not written to
+        "faults": "they are for its groups",
+        "more threads": "it has as many as it was made with, and a task at rest keeps its own",
+    }
+
+    def _make(self, limit: int, **terms: Any) -> Any:
+        return ThreadPool(limit, **terms)
+
+
+class Coroutines(Driver):
+    """The task groups of asyncio, on a loop of this thread that runs while somebody waits."""
+
+    broken = RuntimeError
+    lacks = {  # noqa: RUF012 - it is not written to
+        "faults": "a coroutine that has raised cannot be run again",
+    }
+
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.new_event_loop()
+
+    def _make(self, limit: int, **terms: Any) -> Submitting:
+        group = aio.TaskGroup("coroutines", limit=limit, **terms)
+        self._loop.run_until_complete(_bound(group))
+        return Submitting(self._loop, group)
+
+    def task(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what awaits something at each of its yields."""
+        return wraps(fn)(partial(_await, fn))
+
+    def _go_on(self) -> None:
+        self._loop.call_soon(self._loop.stop)
+        self._loop.run_forever()
+
+    def end(self) -> None:
+        """End all, and the loop."""
+        super().end()
+        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.close()
+
+
+async def _bound(group: aio.TaskGroup) -> None:
+    group._p_carrier.bind()
+
+
+async def _await(fn: Callable[..., Generator[None, None, Any]], *args: Any) -> Any:
+    code = fn(*args)
+    step: Callable[[], object] = partial(next, code)
+    while True:
+        try:
+            step()
+        except StopIteration as end:
+            return end.value
+        try:
+            await asyncio.sleep(0)  # the checkpoint
+        except BaseException as error:  # noqa: BLE001 - it is the generator's
+            step = partial(code.throw, error)
+        else:
+            step = partial(next, code)
+
+
+class Submitting:
+    """A scope of coroutines as an executor: each call makes one, and a task of asyncio's."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, scope: Any, name: str | None = None):
+        """Submit to a scope."""
+        self._loop, self._scope, self._name = loop, scope, name
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        """Say what the scope says."""
+        return getattr(self._scope, name)
+
+    def options(self, name: str | None = None, timeout: float | None = None) -> Submitting:
+        """Return one with a name for tasks, or, as there is no limit for one alone, a group."""
+        scope = self._scope if timeout is None else self._scope.group("limited", timeout=timeout)
+        return Submitting(self._loop, scope, name)
+
+    def group(self, name: str, **terms: Any) -> Submitting:
+        """Make a group."""
+        return Submitting(self._loop, self._scope.group(name, **terms))
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> Any:
+        """Make a task; return our future of it."""
+        task = self._loop.run_until_complete(self._created(fn, *args))
+        self._tasks.add(task)
+        task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return aio.future_of(task)
+
+    async def _created(self, fn: Callable[..., Any], *args: Any) -> asyncio.Task[Any]:
+        return asyncio.create_task(self._scope.drive(fn(*args), name=self._name))
+
+    def wait_quiescent(self, timeout: float) -> bool:
+        """Await it."""
+        found: bool = self._loop.run_until_complete(self._scope.wait_quiescent(timeout))
+        return found
+
+    def shutdown(self, wait: bool = True) -> bool:
+        """Take no more; with *wait*, say whether nothing is left."""
+        close(self._scope._p_node, cancel_futures=False)
+        self._scope._p_carrier.unbind()
+        return is_over(self._scope._p_node)
+
+
+DRIVERS = (Steps, Threads, OwnThreads, CallPools, Coroutines)

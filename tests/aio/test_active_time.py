@@ -1,0 +1,249 @@
+"""Checkpoints, sleeps and timeouts in coroutines; and asyncio's own timeouts at rest."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import anyio
+import pytest
+from aio.loops import Ticks, run, true, turns
+
+from pausable import aio, shield
+
+
+def test_a_checkpoint_rests_where_nothing_is_awaited():
+    """It does not let others run while nothing is paused; it rests, and it stops."""
+    count = [0]
+
+    async def works(tasks):
+        for _ in range(10):
+            await aio.checkpoint()
+            count[0] += 1
+        tasks.pause("by itself")
+        while True:
+            await aio.checkpoint()
+            count[0] += 1
+
+    async def main():
+        await aio.checkpoint()  # of no task of ours
+        async with aio.TaskGroup() as tasks:
+            task = tasks.create_task(works(tasks))
+            assert await tasks.wait_quiescent()
+            await true(lambda: tasks.status().resting)
+            assert count == [10]
+            where = aio.future_of(task).where()
+            assert where is not None
+            assert where.function.endswith("works")
+            aio.future_of(task).stop("enough")
+        assert task.cancelled()
+
+    run(main)
+
+
+def test_a_checkpoint_of_a_task_that_a_task_has_made():
+    """It rests with the task that has made it, and its loop is not blocked."""
+    ticks, count = Ticks(), [0]
+
+    async def child():
+        while True:
+            await aio.checkpoint()
+            count[0] += 1
+            await asyncio.sleep(0)
+
+    async def parent():
+        await asyncio.create_task(child())
+
+    async def main():
+        other = asyncio.create_task(ticks.tick("other"))
+        async with aio.TaskGroup() as tasks:
+            task = tasks.create_task(parent())
+            await true(lambda: count[0])
+            tasks.pause("a while")
+            await true(lambda: tasks._p_node.pool.others.guests)
+            before = count[0]
+            await ticks.go_on("other")
+            assert count[0] == before
+            tasks.resume()
+            await true(lambda: count[0] > before)
+            task.cancel()
+        other.cancel()
+
+    run(main)
+
+
+def test_a_sleep_does_not_count_rest():
+    """What was left of it at the pause is slept after the resume."""
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        await aio.sleep(0)  # of no task of ours
+        async with aio.TaskGroup() as tasks:
+            task = tasks.create_task(aio.sleep(0.1))
+            await turns()
+            tasks.pause("a while")
+            await asyncio.sleep(0.3)  # the time that does not count
+            assert not task.done()
+            future = aio.future_of(task)
+            used = future.active_time
+            assert used < 0.1
+            tasks.resume()
+            began = loop.time()
+            await task
+            assert loop.time() - began >= 0.1 - used - 0.01
+            assert future.active_time >= 0.099
+
+    run(main)
+    with pytest.raises(ValueError, match="seconds"):
+        run(lambda: aio.sleep(-1))
+
+
+def test_a_timeout_does_not_count_rest():
+    """Ours does not come in a pause, and comes after it; asyncio's comes, and its block rests."""
+    said: list[Any] = []
+
+    async def ours():
+        try:
+            async with aio.timeout(0.05) as limit:
+                await asyncio.sleep(3600)
+        except TimeoutError:
+            said.append(("ours", limit.expired()))
+
+    async def asyncios():
+        try:
+            async with asyncio.timeout(0.05):
+                await asyncio.sleep(3600)
+        except TimeoutError:
+            said.append("asyncio's")
+        await asyncio.sleep(0)
+        said.append(("after", asyncio.current_task().cancelling()))
+
+    async def main():
+        async with aio.TaskGroup() as tasks:
+            tasks.create_task(ours())
+            tasks.create_task(asyncios())
+            await turns()
+            tasks.pause("a while")
+            await true(lambda: said)
+            await asyncio.sleep(0.1)  # the time that does not count
+            assert (said, tasks.status().resting) == (["asyncio's"], 2)
+            tasks.resume()
+        assert said[1:] in ([("after", 0), ("ours", True)], [("ours", True), ("after", 0)])
+
+    run(main)
+
+
+def test_a_timeout_that_is_not_used_up():
+    """The block goes on; in a task of no scope of ours it is as asyncio's."""
+
+    async def main():
+        async with aio.timeout(None), aio.timeout(3600) as limit:
+            await asyncio.sleep(0)
+        assert not limit.expired()
+        with pytest.raises(TimeoutError):
+            async with aio.timeout(0.01):
+                await asyncio.sleep(3600)
+        async with aio.TaskGroup() as tasks:
+
+            async def work():
+                async with aio.timeout(3600):
+                    await asyncio.sleep(0)
+                assert not asyncio.current_task().cancelling()
+                return "done"
+
+            assert await tasks.create_task(work()) == "done"
+
+    run(main)
+
+
+def test_a_scope_of_anyios_at_rest():
+    """It cancels again and again, in each turn of the loop: so the cancellation passes at once."""
+    said: list[Any] = []
+
+    async def work():
+        with anyio.move_on_after(0.02) as scope:
+            await asyncio.sleep(3600)
+        said.append(("cancelled", scope.cancelled_caught))
+        await asyncio.sleep(0)
+        said.append("after")
+
+    async def main():
+        async with aio.TaskGroup() as tasks:
+            task = tasks.create_task(work())
+            await turns()
+            tasks.pause("a while")
+            await true(lambda: said)
+            await turns(20)
+            assert (said, tasks.status().resting) == ([("cancelled", True)], 1)
+            assert task.cancelling() == 0
+            tasks.resume()
+        assert said == [("cancelled", True), "after"]
+
+    run(main)
+
+
+def test_a_group_of_anyios_in_a_task():
+    """Coroutines that are driven in it rest; a cancel of it ends them at rest."""
+    ticks = Ticks()
+
+    async def main():
+        async with aio.TaskGroup() as tasks, anyio.create_task_group() as group:
+            for name in "ab":
+                group.start_soon(lambda name=name: tasks.drive(ticks.tick(name), name=name))
+            await true(lambda: len(ticks.count) == 2)
+            tasks.pause("a while")
+            assert await tasks.wait_quiescent()
+            before = dict(ticks.count)
+            await turns(20)
+            assert ticks.count == before
+            group.cancel_scope.cancel()
+        assert sorted(ticks.ended) == ["a", "b"]
+        assert tasks.status().stopped == 2
+
+    run(main)
+
+
+def test_a_shield_passes_the_gate():
+    """In `shield()` a task neither rests at its awaits nor counts as at rest."""
+    said = []
+
+    async def work(tasks):
+        with shield():
+            tasks.pause("by itself")
+            await asyncio.sleep(0)
+            said.append("shielded")
+        await asyncio.sleep(0)
+        said.append("never")
+
+    async def main():
+        async with aio.TaskGroup() as tasks:
+            task = tasks.create_task(work(tasks))
+            await true(lambda: tasks.status().resting)
+            assert said == ["shielded"]
+            task.cancel()
+
+    run(main)
+
+
+def test_asyncio_run_ends_a_program_at_rest():
+    """Its end cancels all tasks and waits for them: they clean up, and it does not hang."""
+    ticks = Ticks()
+
+    async def work():
+        try:
+            await ticks.tick("a")
+        finally:
+            await asyncio.sleep(0)
+            ticks.ended.append("cleaned up")
+
+    async def main():
+        tasks = aio.TaskGroup()
+        tasks._keep = asyncio.create_task(tasks.drive(work()))  # type: ignore[attr-defined]
+        await true(lambda: ticks.count)
+        tasks.pause("for ever")
+        assert await tasks.wait_quiescent()
+        return tasks
+
+    tasks = run(main)
+    tasks.resume()
+    assert ticks.ended == ["a", "cleaned up"]

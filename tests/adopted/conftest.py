@@ -118,5 +118,10 @@ def in_the_stdlib() -> list[object]:
 
 def handle(pool: ThreadPoolExecutor) -> Any:
     """Return the handle of a pool of the stdlib."""
-    (found,) = [each for each in pausable.pools() if each.name == pool._thread_name_prefix]
+    (found,) = listed(pool._thread_name_prefix)
     return found
+
+
+def listed(name: str) -> list[Any]:
+    """List the pools of that name: the process may have one of the stdlib's from elsewhere."""
+    return [each for each in pausable.pools() if each.name == name]

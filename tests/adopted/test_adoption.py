@@ -9,7 +9,7 @@ from concurrent.futures import thread as stdlib
 from queue import SimpleQueue
 
 import pytest
-from adopted.conftest import RESTS, SOON, handle
+from adopted.conftest import RESTS, SOON, handle, listed
 from helpers import until
 from workloads import background
 
@@ -179,7 +179,7 @@ def test_shutdown_with_cancel_futures(make):
     assert [future.cancelled() for future in futures] == [False, True, True, True, True]
     pausable.resume()
     assert futures[0].result(SOON) == 0
-    until(lambda: not [each for each in pausable.pools() if each.name == pool._thread_name_prefix])
+    until(lambda: not listed(pool._thread_name_prefix))
 
 
 @rests
@@ -345,7 +345,7 @@ def test_the_next_call_of_a_thread_before_the_end_of_the_last_was_noted(
     began.set()
     assert called.wait(SOON)
     pausable.pause("while the first is telling its outcome")
-    (crew,) = by_queue.values()
+    crew = by_queue[id(pool._work_queue)]
     assert crew.witnesses
     second = pool.submit(counter)
     if not is_held:
@@ -390,7 +390,7 @@ def test_a_call_that_is_found_twice(make, counters):
     pool, counter = make(1), counters()
     future = pool.submit(counter)
     assert counter.began.wait(SOON)
-    (crew,), calls = by_queue.values(), calls_under_way() + calls_under_way()
+    crew, calls = by_queue[id(pool._work_queue)], calls_under_way() + calls_under_way()
     assert len(calls) == 2
     for call in calls:
         decide(crew.pool, stock._begin, crew, call)
@@ -509,14 +509,15 @@ def test_a_pool_that_has_ended_is_listed_no_more(make):
     """When its executor was shut down, or is gone, and its threads have ended."""
     pool = make(1)
     pool.submit(square, 1).result(SOON)
-    assert len(pausable.pools()) == 1
+    name = pool._thread_name_prefix
+    assert len(listed(name)) == 1
     pool.shutdown()
-    assert not pausable.pools()
+    assert not listed(name)
     other = ThreadPoolExecutor(1, "gone")
     other.submit(square, 1).result(SOON)
-    assert len(pausable.pools()) == 1
+    assert len(listed("gone")) == 1
     del other
-    until(lambda: not pausable.pools())
+    until(lambda: not listed("gone"))
 
 
 @pytest.mark.usefixtures("adopted")
@@ -528,12 +529,12 @@ def test_an_executor_that_is_dropped_while_held(make):
     pool.submit(done.append, 1)
     pool.submit(done.append, 2)
     del pool
-    (found,) = [each for each in pausable.pools() if each.name == "dropped"]
+    (found,) = listed("dropped")
     until(lambda: found.status().tasks)
     assert not done
     pausable.resume()
     until(lambda: done == [1, 2])
-    until(lambda: not pausable.pools())
+    until(lambda: not listed("dropped"))
 
 
 def test_refused_without_the_gil(monkeypatch):

@@ -8,7 +8,7 @@ from pausable._core.attention import own_seat, own_task
 from pausable._core.closure import release
 from pausable._core.decision import decide, look
 from pausable._core.exemption import exempt, unexempt
-from pausable._core.held import gate_of, hold_status, is_over, name_of
+from pausable._core.held import active_in, gate_of, hold_status, is_over, name_of
 from pausable._core.interruption import is_owned
 from pausable._core.rest import node_of
 from pausable._core.task import rest_of
@@ -132,8 +132,10 @@ class Hold:
     def _wait(self, me: Task | None, timeout: float | None) -> bool:
         held, pool = self._held, self._node.pool
         fact = QuiescenceUnderHold(held, self._record, me)
-        if me is None and not is_owned(pool.lock) and decide(pool, fact) and fact.quiescent:
-            return True  # as it mostly is: nobody is to be waited for
+        if me is None and not active_in(held) and not is_owned(pool.lock):
+            decide(pool, fact)
+            if fact.quiescent:
+                return True  # nobody is to be waited for
         check_may_wait_for(held, timeout)
         patience = for_quiescence(f"the pause {self._record.reason!r}", held)
         if me is not None:

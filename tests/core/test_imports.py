@@ -30,7 +30,8 @@ LAYERS = [
     ["pausable._preempt.engine"],
     ["pausable._preempt"],  # is empty
     ["pausable.threads", "pausable.aio", "pausable.guards"],
-    ["pausable.adopted", "pausable.processes"],
+    ["pausable.remote"],
+    ["pausable.adopted", "pausable.interpreters", "pausable.processes"],
     [
         "pausable.checkpoints",
         "pausable.everything",

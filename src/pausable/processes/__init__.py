@@ -1,10 +1,6 @@
 """Pools of processes: the pool's threads are those of `threads`, and each has a process of its own.
 
-What a thread does with a task is to send the call to its process, and to wait for the outcome. The
-worker asks, the parent decides: where a task is to rest or to stop its process asks, and the thread
-rests, or is stopped, on behalf of the task. So all rules are those of the core, and none is here.
-
-In the parent: `process_pool`, `process_crew`, `stable`, `process_watch`, `worker_process`,
-`process_seat`, `remote_call`. In the worker: `remote_main`, `remote_seat`, `remote_task`. Between
-the two: `board`, `parlance`.
+How a task runs elsewhere, and rests there, is in `remote`. Here is what is about processes: in the
+parent `process_pool`, `process_crew`, `process_seat`, `exchange`, `stable`, `process_watch`,
+`worker_process`, `death`, `frost`; in the worker `remote_main`.
 """

@@ -1,7 +1,4 @@
-"""The process crew: the threads of a pool, each of which has a process.
-
-It is also who is woken when somebody of the pool is to rest or to stop: it has the processes ask.
-"""
+"""The process crew: the threads of a pool, each of which has a process."""
 
 from __future__ import annotations
 
@@ -9,14 +6,13 @@ from concurrent.futures import process as stdlib
 from typing import TYPE_CHECKING, Any
 
 from pausable._core.decision import decide, look
-from pausable._core.duty import is_to_rest
 from pausable.processes.death import note_death
+from pausable.processes.exchange import exchange
 from pausable.processes.frost import CAN_FREEZE, Frost
 from pausable.processes.process_seat import ProcessSeat
-from pausable.processes.remote_call import RemoteCall
 from pausable.processes.stable import Stable
+from pausable.remote.proxy_crew import ProxyCrew
 from pausable.scopes.breakage import break_pool
-from pausable.threads.crew import Crew
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +20,7 @@ if TYPE_CHECKING:
     from pausable._core.pool import Pool
     from pausable._core.ports import Seat
     from pausable.processes.worker_process import ProcessSettings, WorkerProcess
-    from pausable.snapshots import Location
+    from pausable.remote.remote_call import RemoteCall
 
 __all__ = ["ProcessCrew"]
 
@@ -34,7 +30,7 @@ _WHY = (
 _REFUSAL = "A child process terminated abruptly, the process pool is not usable anymore"
 
 
-class ProcessCrew(Crew):
+class ProcessCrew(ProxyCrew):
     """The threads of a pool and their processes, made when they are called for."""
 
     def __init__(self, pool: Pool, prefix: str, settings: ProcessSettings, *, breaks: bool) -> None:
@@ -42,19 +38,16 @@ class ProcessCrew(Crew):
         self.stable: Stable = Stable(settings, self._needs_none, self._note_death, Frost(pool))
         self.breaks = breaks
         self._cause: str | None = None  # of the breakage, if it is not a process that has died
-        super().__init__(pool, prefix, None, ())
+        super().__init__(pool, prefix)
         pool.end.refusal = _REFUSAL
-        pool.root.rules.ship = self.ship
-        pool.root.rules.prepare()
-        # So that nobody looks for tasks in the frames of these threads.
-        pool.others.engine = self
-        pool.others.chasers = (self,)
         pool.warden = self
+
+    exchange = staticmethod(exchange)
 
     def ship(self, function: Callable[..., Any]) -> RemoteCall:
         """Return what calls *function* in a process. At a submit: processes are started here."""
         self.stable.make_ready(int(self.pool.root.slots.limit))
-        return RemoteCall(function)
+        return super().ship(function)
 
     # What the core asks.
 
@@ -87,7 +80,7 @@ class ProcessCrew(Crew):
 
     def wake(self) -> None:
         """Have those processes ask whose tasks are to rest or to stop; freeze, or thaw, others."""
-        look(self.pool, _ring, self.pool)
+        super().wake()
         self.stable.look()
 
     def kill(self, task: Any) -> None:
@@ -100,13 +93,6 @@ class ProcessCrew(Crew):
     def freezes(self) -> bool:
         """Whether processes can be frozen here."""
         return CAN_FREEZE
-
-    def why_it_runs(self, task: Any) -> tuple[str, Location | None]:
-        """Say why a preemptive task runs on, and where."""
-        return "is in C code, or where it must not rest", task._p_seat.place()
-
-    def follow(self, _frame: object) -> None:
-        """Do nothing: no task goes on by steps here."""
 
     # What those ask who wait for its end.
 
@@ -124,8 +110,6 @@ class ProcessCrew(Crew):
         self.stable.end_if_over()
         super().dissolve_if_over()
         if self.root() is None:
-            self.pool.others.engine = None
-            self.pool.others.chasers = ()
             self.pool.warden = None
 
     # When a process dies.
@@ -149,15 +133,6 @@ class ProcessCrew(Crew):
             self.give_up()
         else:
             decide(self.pool, note_death, worker)
-
-
-def _ring(pool: Pool) -> None:
-    for seat in pool.seats:
-        task, worker = seat.task, seat.worker  # type: ignore[attr-defined]
-        if task is None or worker is None or task._p_ended_at is not None:
-            continue
-        if not task._p_is_at_rest() and is_to_rest(task):
-            worker.ring()
 
 
 def _process_of(task: Any) -> WorkerProcess | None:

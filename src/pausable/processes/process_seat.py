@@ -2,61 +2,40 @@
 
 from __future__ import annotations
 
-from time import sleep
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING
 
-from pausable._core.interruption import is_owned
-from pausable._core.locations import first_line
-from pausable._core.times import clock
-from pausable.errors import NotSupported
-from pausable.threads.seat import ThreadSeat
+from pausable._core.decision import look
+from pausable.remote.proxy_seat import ProxySeat
 
 if TYPE_CHECKING:
     from pausable.processes.worker_process import WorkerProcess
-    from pausable.snapshots import Location
 
 __all__ = ["ProcessSeat"]
 
-_PATIENCE = 0.02  # seconds, for the process to say where it is
-_MOMENT = 0.0005
 
-
-class ProcessSeat(ThreadSeat):
+class ProcessSeat(ProxySeat):
     """Where a thread waits for its process; that is started when it is first needed."""
 
-    __slots__ = ("crew", "worker")
+    __slots__ = ()
 
-    def __init__(self, crew: Any) -> None:
-        """Make a seat whose thread has not been started, and which has no process."""
-        super().__init__()
-        self.crew: Any = crew
-        self.worker: WorkerProcess | None = None
+    elsewhere = "other processes"
+    worker: WorkerProcess | None
 
-    def frame(self) -> NoReturn:
-        """Refuse: a frame cannot leave its process.
+    def hear(self, worker: WorkerProcess) -> None:
+        """Begin to see to what a process has said, or to its end. The task is not frozen any more.
 
-        Raises:
-            NotSupported: always.
+        If it was just before, and counts as at rest, its thread parks with what it has heard.
         """
-        wanted = "the frames of tasks, which run in other processes: where() says their lines"
-        raise NotSupported(wanted, self.crew.pool.root.name)
+        worker.is_heard = True
+        if worker.was_frozen and look(self.crew.pool, self.task._p_is_at_rest):
+            self.rest_after_wait(self.task, _nothing)
+            self.crew.stable.look()
 
-    def place(self) -> Location | None:
-        """Return where the task is, as its process has said last.
+    def note_answer(self, worker: WorkerProcess) -> None:
+        """Have the watch look: the task may be to be frozen again, and nobody has since."""
+        if worker.was_frozen:
+            self.crew.stable.look()
 
-        It is asked to say so. Not under the lock this waits for the answer, for a moment.
-        """
-        worker, task = self.worker, cast("Any", self.task)
-        if task is None:
-            return None
-        if worker is None or worker.task is not self.task:
-            return first_line(task)
-        if not task._p_is_at_rest():
-            before = worker.board.version
-            worker.nudge()
-            if not is_owned(self.crew.pool.lock):
-                until = clock() + _PATIENCE
-                while worker.board.version == before and clock() < until:
-                    sleep(_MOMENT)
-        found = worker.board.place() if worker.has_begun() else None
-        return first_line(task) if found is None else found
+
+def _nothing() -> None:
+    """Do nothing."""

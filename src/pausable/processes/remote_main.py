@@ -2,26 +2,35 @@
 
 It ends when it is told to, when its parent is not there any more, or after so many calls. What
 cannot be unpickled here ends it, too, as it ends the stdlib's.
+
+The parent has it look at its byte by a signal, SIGURG, which nobody else uses, and which interrupts
+nothing for good. Its handler runs on the thread of the tasks between two bytecodes. A program that
+has a handler of SIGURG keeps it: its tasks rest at their checkpoints.
 """
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 from concurrent.futures.process import _ExceptionWithTraceback
 from multiprocessing import current_process
 from typing import TYPE_CHECKING, Any
 
+from pausable._core.attention import attention
 from pausable._core.log import CRITICAL, log, stdlib_logger
 from pausable.errors import Stopped
-from pausable.processes.board import Board
-from pausable.processes.parlance import CALL, ERROR, HERE, REFUSED, RESULT, message
-from pausable.processes.remote_seat import RemoteSeat
+from pausable.processes.parcel import message
+from pausable.remote.board import Board
+from pausable.remote.parlance import CALL, ERROR, HERE, REFUSED, RESULT
+from pausable.remote.remote_seat import RemoteSeat
+from pausable.scopes import attendance
 from pausable.scopes.foreign import is_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
 __all__ = ["serve"]
 
@@ -36,6 +45,7 @@ def serve(
     """Serve calls until there will be no more: *most* of them, if that is given."""
     board = Board(memory.buffer)
     seat = RemoteSeat(connection, board, current_process().name)
+    _listen(seat)
     served = 0
     try:
         connection.send_bytes(HERE)
@@ -90,3 +100,25 @@ def _sent(error: BaseException) -> Any:
 
 def _with_text(error: BaseException, trace: TracebackType | None) -> Any:
     return _ExceptionWithTraceback(error, trace)  # type: ignore[arg-type]  # none is as good
+
+
+def _listen(seat: RemoteSeat) -> None:
+    """Have the seat look at each signal of the parent, if nobody else wants that signal."""
+
+    def hear(_number: int, frame: FrameType | None) -> None:
+        seat.hear_ring(frame)
+
+    number = getattr(signal, "SIGURG", None)
+    if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.SIG_IGN):
+        signal.signal(number, hear)
+        signal.siginterrupt(number, False)  # noqa: FBT003 - it has no name
+
+
+def _forget_board() -> None:
+    """Let a child that a task has forked ask what is its own: the board is of this process."""
+    attendance.flag = attention
+    attention.byte = None
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_board)

@@ -15,9 +15,9 @@ from mmap import PAGESIZE
 from multiprocessing.heap import Arena
 from typing import TYPE_CHECKING, Any
 
-from pausable.processes.board import Board
-from pausable.processes.parlance import BYE, GO, HERE, STOP
 from pausable.processes.remote_main import serve
+from pausable.remote.board import Board
+from pausable.remote.parlance import BYE, GO, HERE, STOP
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -140,10 +140,12 @@ class WorkerProcess:
 
     def let_go_on(self) -> None:
         """Answer what it has asked."""
+        self.is_heard = False
         self._connection.send_bytes(GO)
 
     def stop(self, reason: str) -> None:
         """Answer that its task is to stop."""
+        self.is_heard = False
         self._connection.send_bytes(STOP + reason.encode())
 
     def has_begun(self) -> bool:

@@ -1,31 +1,27 @@
-"""The seat in a worker process: its task runs on the main thread, and rests by asking the parent.
+"""The seat of a worker: its tasks run on one thread of its own, and rest by asking the parent.
 
 The core runs here as it does everywhere, with a pool of one seat that nobody else sees. Its gate is
 the byte of the board that the parent raises: that is what "closed" is here. A task that comes to a
 checkpoint under it rests, as on any thread, but does not park: it asks the parent, and goes on when
 that has answered. By then the parent has lowered the byte, or it asks again.
 
-The parent also sends a signal when it has raised the byte, SIGURG, which nobody else uses, and
-which interrupts nothing for good. Its handler runs on this thread between two bytecodes. It wakes
-the task where it sleeps, and the preemptive engine, and notes where the task is.
+The parent also has the worker look when it has raised the byte: in a process by a signal, in an
+interpreter by a word to a thread there. Who looks wakes the task where it sleeps, and the
+preemptive engine, and notes where the task is.
 
     1. The parent raises the byte. 2. The worker, which has been told to go on before, looks at the
     byte once more on its way back into the task (`_rest_once`), and asks again. Had it looked
-    before 1, the signal comes after that, while the task runs: the engine sees it.
-
-A program that has a handler of SIGURG keeps it: its tasks rest at their checkpoints.
+    before 1, it is told to look after that, while the task runs: the engine sees it.
 """
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pausable._core.attention import attention, current
-from pausable._core.decision import decide
+from pausable._core.decision import decide, look
 from pausable._core.frames import entries
 from pausable._core.locations import location_of
 from pausable._core.pool import Pool
@@ -34,24 +30,25 @@ from pausable._core.states import RUNNING
 from pausable._core.stop import request_stop
 from pausable._core.task import rest_of
 from pausable._core.times import clock
-from pausable.processes.parlance import ASK, QUIET, STIR, STOP
-from pausable.processes.remote_task import RemoteTask
+from pausable.remote.parlance import ASK, QUIET, STIR, STOP
+from pausable.remote.remote_task import RemoteTask
 from pausable.scopes import attendance
 from pausable.scopes.preemption import enlist
 from pausable.threads.seat import ThreadSeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.connection import Connection
     from types import FrameType
 
     from pausable._core.task import Task
     from pausable._core.visit import Visit
-    from pausable.processes.board import Board
+    from pausable.remote.board import Board
+    from pausable.remote.parlance import Courier
+    from pausable.snapshots import Location
 
 __all__ = ["RemoteSeat"]
 
-_GONE = "the process of its pool has ended"
+_GONE = "its pool is not there any more"
 
 
 class _Nobody:
@@ -59,16 +56,16 @@ class _Nobody:
 
 
 class RemoteSeat(ThreadSeat):
-    """Where the tasks of a worker process run, one after the other. All on its main thread."""
+    """Where the tasks of a worker run, one after the other. All on one thread, but for `look`."""
 
     __slots__ = ("board", "connection", "owed", "pool")
 
     has_guests = False
 
-    def __init__(self, connection: Connection[Any, Any], board: Board, name: str) -> None:
-        """Sit down: from here on this is where tasks of this process find themselves."""
+    def __init__(self, connection: Courier, board: Board, name: str) -> None:
+        """Sit down: from here on this is where tasks of this worker find themselves."""
         super().__init__()
-        self.connection: Connection[Any, Any] = connection
+        self.connection: Courier = connection
         self.board: Board = board
         self.owed: int = 0  # answers that nobody has waited for to the end
         self.pool: Pool = Pool(name, 1)
@@ -80,7 +77,6 @@ class RemoteSeat(ThreadSeat):
         attention.byte = board.own
         self.sit_down()
         self.is_ready = True
-        _listen(self)
 
     def run(self, call: tuple[Any, ...]) -> Any:
         """Run a call as a task, and return what it returns."""
@@ -94,7 +90,7 @@ class RemoteSeat(ThreadSeat):
             enlist(self.pool)
         slots = self.pool.root.slots
         slots.taken = slots.active = 1
-        self.board.note(None)
+        look(self.pool, self._note, None, None)
         self.task: Any = task
         current.set(task)
         try:
@@ -132,7 +128,7 @@ class RemoteSeat(ThreadSeat):
 
     def _ask(self, word: bytes) -> bytes:
         """Ask the parent, and wait for its answer. An exception may end the wait: it comes yet."""
-        self.board.note(location_of(sys._getframe()))
+        look(self.pool, self._note, self.task, location_of(sys._getframe()))
         try:
             self.owed += 1
             self.connection.send_bytes(word)
@@ -148,15 +144,23 @@ class RemoteSeat(ThreadSeat):
         if answer[:1] == STOP:
             decide(self.pool, request_stop, task, answer[1:].decode())
 
-    def look(self, _number: int, frame: FrameType | None) -> None:
-        """Note where the task is; if it is to ask, wake it, or who goes after it. On a signal."""
+    def hear_ring(self, frame: FrameType | None) -> None:
+        """Note where the task is; if it is to ask, wake it, or who goes after it.
+
+        On its thread, which the parent may have interrupted, or on one that is there for this.
+        """
         task = self.task
         if task is None or self.owed:  # it has just said where it is
             return
         with suppress(RecursionError):  # there may be little room left on the stack
-            self.board.note(location_of(frame))
+            look(self.pool, self._note, task, location_of(frame))
             if self.board.asked:
                 decide(self.pool, _rouse, task)
+
+    def _note(self, task: Task | None, place: Location | None) -> None:
+        """Write down where the task is, if it is this one. Under the lock: two threads may."""
+        if self.task is task:
+            self.board.note(place)
 
 
 def _rouse(visit: Visit, task: Task) -> None:
@@ -166,27 +170,9 @@ def _rouse(visit: Visit, task: Task) -> None:
     visit.wakes.extend(visit.pool.others.chasers)
 
 
-def _listen(seat: RemoteSeat) -> None:
-    """Have the seat look at each signal of the parent, if nobody else wants that signal."""
-    number = getattr(signal, "SIGURG", None)
-    if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.SIG_IGN):
-        signal.signal(number, seat.look)
-        signal.siginterrupt(number, False)  # noqa: FBT003 - it has no name
-
-
 def _call(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return fn(*args, **kwargs)
 
 
 # The second one asks before the first line of the task.
 entries += (_call.__code__, RemoteSeat.run.__code__)
-
-
-def _forget_board() -> None:
-    """Let a child that a task has forked ask what is its own: the board is of this process."""
-    attendance.flag = attention
-    attention.byte = None
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_board)

@@ -1,76 +1,41 @@
-"""The remote call: what a thread of the pool calls in place of the function of a task.
-
-It sends the call to the process of its seat, and answers what that asks, until the outcome comes.
-"""
+"""The exchange with a process: a call is sent to that of a seat, by a new one if need be."""
 
 from __future__ import annotations
 
 import pickle
 import traceback
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from pausable._core.attention import own_seat
-from pausable._core.decision import decide, look
-from pausable._core.duty import is_preemptive, is_to_rest
-from pausable._core.names import wrappers
+from pausable._core.decision import decide
 from pausable.errors import Stopped, WorkerDied
 from pausable.processes.death import forget_death, note_death
-from pausable.processes.parlance import ASK, CALL, QUIET, REFUSED, RESULT, message
-from pausable.scopes.attendance import attend
+from pausable.processes.parcel import message
+from pausable.remote.conversation import converse, settle
+from pausable.remote.parlance import CALL, REFUSED
 from pausable.scopes.quiet import Quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pausable.processes.process_seat import ProcessSeat
     from pausable.processes.worker_process import WorkerProcess
 
-__all__ = ["RemoteCall"]
+__all__ = ["exchange"]
 
 _MISSES = 3  # processes, for one task: somebody has killed them while they started
 _FOR_ITS_END = 5.0  # seconds, until the exit code of a process is known that has ended
-
-
-class RemoteCall:
-    """A function that is called in the process of the seat on which its task runs."""
-
-    __slots__ = ("func",)
-
-    def __init__(self, func: Callable[..., Any]) -> None:
-        """Call *func* so; a task is called after it, as if this were a partial."""
-        self.func: Callable[..., Any] = func
-
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Have it called; return what it returns, raise what it raises."""
-        seat: Any = own_seat()
-        task = seat.task
-        call = (self.func, args, kwargs, task._p_label, task._p_number, is_preemptive(task))
-        error = None
-        try:
-            word, outcome = _exchange(seat, message(CALL, call))
-            if word == RESULT:
-                return outcome
-            error = outcome
-            raise error
-        finally:  # or an exception refers to them
-            self = args = kwargs = call = seat = task = outcome = error = None  # type: ignore[assignment]  # noqa: PLW0642
-
-
-wrappers[RemoteCall] = attrgetter("func")
 
 
 class _Gone(Exception):
     """The process has ended, or whatever else keeps us from speaking with it."""
 
 
-def _exchange(seat: ProcessSeat, call: bytes) -> tuple[bytes, Any]:
+def exchange(seat: ProcessSeat, call: tuple[Any, ...]) -> tuple[bytes, Any]:
     """Have a call made by the process of a seat, by a new one if need be; return the outcome."""
-    lost = 0
+    sent, lost = message(CALL, call), 0
+    del call  # or an exception refers to it
     while True:
         try:
             worker = seat.worker or _engage(seat)
-            received = _converse(seat, worker, call)
+            received = _converse(seat, worker, sent)
         except _Gone:
             _lose(seat, may_miss=lost < _MISSES)
             lost += 1
@@ -105,60 +70,11 @@ def _converse(seat: ProcessSeat, worker: WorkerProcess, call: bytes) -> bytes:
         if worker.board.asked:
             settle(seat, worker)
         worker.call(seat.task, call)
-        while True:
-            received = worker.receive()
-            _hear(seat, worker)
-            if received in (ASK, QUIET):
-                _answer(seat, worker, received)
-            else:
-                worker.note_outcome()
-                return received
+        received = converse(seat, worker)
     except (EOFError, OSError) as error:
         raise _Gone from error
-
-
-def _answer(seat: ProcessSeat, worker: WorkerProcess, received: bytes) -> None:
-    """Let the task pass its gate here; on the way out of a quiet block, if it enters one."""
-    try:
-        if received == QUIET:
-            with Quiet():
-                worker.receive()
-        else:
-            attend(seat.task)
-    except Stopped as stop:
-        worker.board.asked.value = 1
-        worker.is_heard = False
-        worker.stop(stop.reason)
-    else:
-        settle(seat, worker)
-        worker.is_heard = False
-        worker.let_go_on()
-    if worker.was_frozen:  # it may be to be frozen again, and nobody has looked since
-        seat.crew.stable.look()
-
-
-def _hear(seat: ProcessSeat, worker: WorkerProcess) -> None:
-    """Begin to see to what a process has said, or to its end. The task is not frozen from now on.
-
-    If it was just before, and counts as at rest, its thread parks with what it has heard.
-    """
-    worker.is_heard = True
-    if worker.was_frozen and look(seat.crew.pool, seat.task._p_is_at_rest):
-        seat.rest_after_wait(seat.task, _nothing)
-        seat.crew.stable.look()
-
-
-def _nothing() -> None:
-    """Do nothing."""
-
-
-def settle(seat: ProcessSeat, worker: WorkerProcess) -> None:
-    """Let the byte of a process be up if its task is to rest or to stop, and else down."""
-    look(seat.crew.pool, _settle, seat, worker)
-
-
-def _settle(seat: ProcessSeat, worker: WorkerProcess) -> None:
-    worker.board.asked.value = is_to_rest(seat.task)
+    worker.note_outcome()
+    return received
 
 
 def _read(seat: ProcessSeat, worker: WorkerProcess, received: bytes) -> tuple[bytes, Any]:
@@ -205,7 +121,7 @@ def _lose(seat: ProcessSeat, *, may_miss: bool) -> None:
     worker.end()  # if it has only closed its pipe
     worker.close()
     decide(seat.crew.pool, note_death, worker)  # so that it does not wait for a resume
-    _hear(seat, worker)
+    seat.hear(worker)
     if worker.killed_for is not None and worker.killed_for is seat.task:
         raise Stopped(worker.killed_for._p_stop_reason or "stopped")
     if worker.killed_for is not None:  # for the one before

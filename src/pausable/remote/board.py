@@ -1,7 +1,7 @@
-"""The board: the memory that a worker process and its parent share, and who writes what there.
+"""The board: the memory that a worker and its parent share, and who writes what there.
 
-One for each process. Each byte has one writer, so that nothing is read and written back between
-processes. The first two are one number as well, so that one look tells whether either is up: that
+One for each worker. Each byte has one writer, so that nothing is read and written back from two
+sides. The first two are one number as well, so that one look tells whether either is up: that
 is what `checkpoint()` asks in a worker. An object of `ctypes` is true if the memory that it lies on
 is not zero, so that the look costs what it costs elsewhere.
 """
@@ -20,7 +20,7 @@ _ROOM = 504  # for it
 
 
 class Board:
-    """What lies on the memory of one worker process. The first word is who writes it."""
+    """What lies on the memory of one worker. The first word is who writes it."""
 
     def __init__(self, memory: Any) -> None:
         """Lie on *memory*, a page that both have mapped."""
@@ -37,7 +37,10 @@ class Board:
         self._memory = memory
 
     def note(self, place: Location | None) -> None:
-        """Write down where the task is. In the worker, which may interrupt itself in here."""
+        """Write down where the task is. In the worker, by one thread at a time.
+
+        That may interrupt itself in here.
+        """
         text = b"" if place is None else _encoded(place)
         self._version.value |= 1
         self._memory[_TEXT : _TEXT + len(text)] = text

@@ -1,4 +1,4 @@
-"""The words that a worker process and its parent exchange: the first byte of each message.
+"""The words that a worker and its parent exchange: the first byte of each message.
 
     parent to worker    CALL, with what to call; GO or STOP, in answer to what needs one; BYE
     worker to parent    HERE; RESULT, ERROR or REFUSED, the outcome; ASK and STIR, which need an
@@ -9,9 +9,7 @@ Nothing is sent that was not asked for, but the call: so neither writes while th
 
 from __future__ import annotations
 
-from io import BytesIO
-from multiprocessing.reduction import ForkingPickler
-from typing import Any
+from typing import Protocol
 
 __all__ = [
     "ASK",
@@ -25,23 +23,33 @@ __all__ = [
     "RESULT",
     "STIR",
     "STOP",
-    "message",
+    "Courier",
 ]
 
 CALL, GO, STOP, BYE = b"c", b"g", b"s", b"b"
 
-HERE = b"h"  # the process has started
+HERE = b"h"  # the worker has started
 ASK = b"a"  # the task is at a checkpoint: may it go on?
 QUIET = b"q"  # it is in a block that counts as rest
 STIR = b"w"  # it is about to come out of that: may it go on?
 RESULT = b"r"
 ERROR = b"e"
-REFUSED = b"i"  # the initializer has failed: the process ends
+REFUSED = b"i"  # the initializer has failed: the worker ends
 
 
-def message(word: bytes, content: Any) -> bytes:
-    """Return *word* with *content* behind it, pickled."""
-    buffer = BytesIO()
-    buffer.write(word)
-    ForkingPickler(buffer).dump(content)
-    return buffer.getvalue()
+class Courier(Protocol):
+    """What carries the words: one end of it."""
+
+    def send_bytes(self, message: bytes, /) -> None:
+        """Send a message.
+
+        Raises:
+            OSError: nobody is at the other end.
+        """
+
+    def recv_bytes(self) -> bytes:
+        """Wait for a message.
+
+        Raises:
+            EOFError: nobody is at the other end any more; or OSError.
+        """

@@ -1,4 +1,4 @@
-"""The task as its own process knows it: enough for its code to rest, to stop, to know itself."""
+"""The task as its own worker knows it: enough for its code to rest, to stop, to know itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["RemoteTask"]
 
 
 class RemoteTask(Future[Any]):
-    """What `current_task()` returns in a worker process. Its pool is in another process."""
+    """What `current_task()` returns where its pool is not."""
 
     __slots__ = ()
 
@@ -41,5 +41,5 @@ class RemoteTask(Future[Any]):
 
 
 def _refuse(task: RemoteTask, what: str) -> NoReturn:
-    wanted = f"{what}() in the process of the task: that is for where its pool is"
+    wanted = f"{what}() where the task runs: that is for where its pool is"
     raise NotSupported(wanted, task._p_name)

@@ -6,6 +6,7 @@ from pausable.futures import ThreadPoolExecutor, as_completed
 from __future__ import annotations
 
 import concurrent.futures as _stdlib
+import sys
 from concurrent.futures import (
     ALL_COMPLETED,
     FIRST_COMPLETED,
@@ -24,6 +25,8 @@ from pausable.scopes.future import Future
 from pausable.threads.executor import ThreadPoolExecutor
 
 if TYPE_CHECKING:
+    if sys.version_info >= (3, 14):
+        from pausable.interpreters.interpreter_pool import InterpreterPoolExecutor as InterpreterPoolExecutor
     from pausable.processes.process_pool import ProcessPoolExecutor
 
 __all__ = [
@@ -44,12 +47,16 @@ __all__ = [
 # What newer Pythons have added; a star import finds it through `__getattr__`.
 __all__ += [name for name in _stdlib.__all__ if name not in __all__]
 
+_SELDOM = {
+    "ProcessPoolExecutor": "pausable.processes.process_pool",  # brings multiprocessing and sockets
+    "InterpreterPoolExecutor": "pausable.interpreters.interpreter_pool",  # is not on each Python
+}
+
 
 def __getattr__(name: str) -> object:
     """Find what is not imported at once, and in the stdlib what newer Pythons have added."""
-    if name == "ProcessPoolExecutor":  # brings multiprocessing and sockets
-        module = import_module("pausable.processes.process_pool")
-        found: object = module.ProcessPoolExecutor
+    if name in _SELDOM and name in _stdlib.__all__:
+        found: object = getattr(import_module(_SELDOM[name]), name)
         globals()[name] = found
         return found
     return getattr(_stdlib, name)

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from pausable._core.attention import here, own_seat
 from pausable._core.interruption import is_interrupted, is_owned
-from pausable._core.parker import Parker, start_new_thread
+from pausable._core.parker import HAS_DAEMONS, Parker, start_new_thread
 from pausable._core.retries import retries
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ class Outbox(deque[Any]):
         if _thread.start_new_thread is not start_new_thread:
             # gevent has made greenlets of threads, and this one would end with its `start()`.
             return self._run()
-        thread = threading.Thread(target=self._run, name="pausable-herald", daemon=True)
+        thread = threading.Thread(target=self._run, name="pausable-herald", daemon=HAS_DAEMONS)
         try:
             thread.start()
         except BaseException:  # noqa: BLE001 - there can be no more threads, or this one was hit

@@ -6,9 +6,13 @@ The locks here are those of threads as they were when this was imported, and so 
 
 from __future__ import annotations
 
+import _thread
 from _thread import TIMEOUT_MAX, allocate_lock, start_new_thread
 
-__all__ = ["LONGEST", "Parker", "start_new_thread"]
+__all__ = ["HAS_DAEMONS", "LONGEST", "Parker", "start_new_thread"]
+
+HAS_DAEMONS: bool = getattr(_thread, "daemon_threads_allowed", lambda: True)()
+"""Whether threads may be daemons, which nobody waits for at the end: not in a sub-interpreter."""
 
 LONGEST: float = TIMEOUT_MAX
 """For how many seconds a thread can wait at most, at a time."""

@@ -13,10 +13,13 @@ from typing import Any
 
 from pausable.snapshots import Location
 
-__all__ = ["Board"]
+__all__ = ["SIZE", "Board"]
 
 _TEXT = 8  # where the place begins
 _ROOM = 504  # for it
+
+SIZE: int = _TEXT + _ROOM
+"""How many bytes there are to be at least."""
 
 
 class Board:

@@ -1,6 +1,7 @@
 """The words that a worker and its parent exchange: the first byte of each message.
 
-    parent to worker    CALL, with what to call; GO or STOP, in answer to what needs one; BYE
+    parent to worker    CALL, with what to call; INITIALIZE; GO or STOP, in answer to what needs
+                        one; BYE
     worker to parent    HERE; RESULT, ERROR or REFUSED, the outcome; ASK and STIR, which need an
                         answer; QUIET
 
@@ -18,6 +19,7 @@ __all__ = [
     "ERROR",
     "GO",
     "HERE",
+    "INITIALIZE",
     "QUIET",
     "REFUSED",
     "RESULT",
@@ -27,6 +29,7 @@ __all__ = [
 ]
 
 CALL, GO, STOP, BYE = b"c", b"g", b"s", b"b"
+INITIALIZE = b"n"  # as CALL, but what is called is no task
 
 HERE = b"h"  # the worker has started
 ASK = b"a"  # the task is at a checkpoint: may it go on?

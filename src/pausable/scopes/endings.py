@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pausable._core.decision import decide
 from pausable._core.pace import drop_pace
+from pausable._core.parker import HAS_DAEMONS
 from pausable._core.postponement import let_all_go
 from pausable._core.seats import dismiss
 from pausable._core.stop import request_stop
@@ -177,6 +178,10 @@ def _at_exit() -> None:
                 end_all(root, "Ctrl-C while the interpreter was exiting")
         _wait_for_all(everyone)  # or their `finally` blocks would not run
         raise
+    finally:
+        if not HAS_DAEMONS:  # then their threads are waited for
+            for each in timers:
+                each.end()
 
 
 def _wait_for_all(everyone: Iterable[tuple[Runner, Node]]) -> None:

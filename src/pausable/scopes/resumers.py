@@ -25,6 +25,7 @@ from pausable.scopes.attendance import park_as_guest
 from pausable.scopes.awaited import Awaited
 from pausable.scopes.pools import crews, is_exiting
 from pausable.scopes.status import started_tasks
+from pausable.scopes.timer import timers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,6 +57,7 @@ def is_anybody_outside() -> bool:
 def _others() -> Iterator[threading.Thread]:
     """List the living threads that are neither ours nor daemons, nor only wait for the end."""
     ours = {thread for crew in crews() for thread in tuple(crew.threads)} | set(attendants)
+    ours |= {each._thread for each in timers if each._thread is not None}
     at_rest = _idents_at_rest()
     me = threading.current_thread()
     for thread in threading.enumerate():

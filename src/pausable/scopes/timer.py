@@ -1,8 +1,7 @@
 """The timer: the one thread of the process for all that is to happen later.
 
 It lives while something is scheduled, and for a moment longer, in one wait: whoever pauses again
-soon does not pay for its start. (A moment, because the tests of many projects fail on threads that
-are left, daemons or not; those that wait for the last ones to end wait for some seconds.)
+soon does not pay for its start. (No longer: tests of many projects fail on threads that are left.)
 
 Its heap is the thread's own. Whoever schedules hands an alarm over, and wakes the thread if that
 waits for longer: single steps (the `put` of a `SimpleQueue` is one), which no signal handler and no
@@ -30,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from pausable._core.attention import here
 from pausable._core.grip import let_go, under
-from pausable._core.parker import start_new_thread
+from pausable._core.parker import HAS_DAEMONS, start_new_thread
 from pausable._core.retries import retries
 from pausable._core.times import clock
 from pausable.scopes.common_log import ERROR, INFO, WARNING, leave_word, say
@@ -43,8 +42,7 @@ __all__ = ["Alarm", "Timer", "call_aside", "clock", "timer", "timers"]
 _FEW = 1000
 _LINGER = 0.5  # seconds
 
-timers: list[Timer] = []
-"""All of the process; few, and for ever."""
+timers: list[Timer] = []  # all of the process; few, and for ever
 
 
 class Alarm:
@@ -118,7 +116,7 @@ class Timer:
         """Start the thread if it has something to do; another one waits for it to begin."""
         if self._thread is not None or not (self._new or self._heap):
             return
-        thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        thread = threading.Thread(target=self._run, name=self._name, daemon=HAS_DAEMONS)
         under(self._lock, self._start_thread, thread)
 
     def _start_thread(self, thread: threading.Thread) -> None:
@@ -209,7 +207,7 @@ class Timer:
         if self._current is not None:  # an exception has kept it from being called
             return self._current
         while (alarm := self._due()) is None:
-            if self._heap:
+            if self._heap and self.linger >= 0:
                 self._wait(self._heap[0][0], self._heap[0][2])
             elif not self._comes_more():
                 return None
@@ -262,6 +260,11 @@ class Timer:
             self._thread = thread
         return self._thread is None
 
+    def end(self) -> None:
+        """Let the thread end, whatever is still to come: the interpreter ends."""
+        self.linger = -math.inf
+        self._bell.put(None)
+
     def forget_all(self) -> None:
         """Start anew in a forked child, which has inherited alarms but no thread."""
         self.__init__(self._name, self.linger)  # type: ignore[misc]
@@ -285,11 +288,10 @@ def _call(alarm: Alarm) -> None:
 def call_aside(name: str, call: Callable[[], object]) -> None:
     """Call on a thread of its own, of this *name*, what may block. Does not block.
 
-    But where no thread can start it is called here and now, rather than not at all: so on CPython
-    3.12 while the interpreter exits.
+    Where no thread can start (on CPython 3.12 at the exit) it is called here and now.
     """
     try:
-        threading.Thread(target=call, name=name, daemon=True).start()
+        threading.Thread(target=call, name=name, daemon=HAS_DAEMONS).start()
     except RuntimeError as error:
         say(INFO, "%s is called on a thread of timers: %s", name, error)
         call()

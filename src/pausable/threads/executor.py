@@ -117,10 +117,21 @@ class ThreadPoolExecutor(GroupedScope, Privates):
         terms.apply(pool.root)
         self._p_set_up(pool.root)
         self._p_lock = threading.Lock()
-        self._p_crew = Crew(pool, prefix, initializer, initargs, daemon=bool(daemon))
+        self._p_crew = self._p_new_crew(pool, prefix, initializer, initargs, daemon=bool(daemon))
         self._p_crew.asked = max_workers
         self._p_crew.collected = weakref.ref(self, partial(collected, self._p_crew))
         terms.begin(self)
+
+    def _p_new_crew(
+        self,
+        pool: Pool,
+        prefix: str,
+        initializer: Callable[..., object] | None,
+        initargs: tuple[Any, ...],
+        *,
+        daemon: bool,
+    ) -> Crew:
+        return Crew(pool, prefix, initializer, initargs, daemon=daemon)
 
     @property
     def max_workers(self) -> int:

@@ -1,0 +1,130 @@
+"""The pipe: what carries the words between two interpreters of a process.
+
+Whoever reads waits in the system, and costs nothing meanwhile. The queues that interpreters have
+for each other look again and again instead; they carry objects here, and nobody waits for them.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+
+__all__ = ["Bell", "Pipe", "ends", "pair"]
+
+_MOST = 65536  # bytes that are read at once
+
+ends: set[int] = set()
+"""The descriptors of all that are open, in the interpreter that has made them. A forked child
+closes them: as long as anybody has one, whoever reads the other end does not see that it is over.
+"""
+
+
+class Pipe:
+    """One end of a pair, by a descriptor to read from, and one to write to. To read by one thread.
+
+    It has what `multiprocessing` calls a connection.
+    """
+
+    def __init__(self, reads: int, writes: int) -> None:
+        """Read from the descriptor *reads*, write to *writes*."""
+        self.reads = reads
+        self.writes = writes
+        self._held = b""  # read, and not asked for yet
+        # Over the descriptors, so that nobody writes to what another has got by that number since.
+        # Re-entrant: a signal handler that has interrupted one call may make the other one.
+        self._closing = threading.RLock()
+        self._is_closed = False
+
+    def send_bytes(self, message: bytes, /) -> None:
+        """Send a message.
+
+        Raises:
+            OSError: nobody is at the other end, or this one is closed.
+        """
+        rest = len(message).to_bytes(4, "little") + message
+        with self._closing:
+            if self._is_closed:
+                raise BrokenPipeError
+            while rest:
+                rest = rest[os.write(self.writes, rest) :]
+
+    def recv_bytes(self) -> bytes:
+        """Wait for a message.
+
+        Raises:
+            EOFError: nobody is at the other end any more; or OSError.
+        """
+        size = int.from_bytes(self._take(4), "little")
+        return self._take(size)
+
+    def _take(self, size: int) -> bytes:
+        while len(self._held) < size:
+            received = os.read(self.reads, _MOST)
+            if not received:
+                raise EOFError
+            self._held += received
+        taken, self._held = self._held[:size], self._held[size:]
+        return taken
+
+    def close(self) -> None:
+        """Let go of the descriptors. Idempotent; by whoever reads."""
+        with self._closing:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            _close(self.reads)
+            _close(self.writes)
+
+
+def pair() -> tuple[Pipe, Pipe]:
+    """Make the two ends."""
+    there, here = os.pipe(), os.pipe()
+    ends.update(there + here)
+    return Pipe(here[0], there[1]), Pipe(there[0], here[1])
+
+
+class Bell:
+    """Wakes a thread of another interpreter. Rings do not add up."""
+
+    def __init__(self) -> None:
+        """Make one; `reads` is the descriptor from which that thread reads."""
+        self.reads, self._writes = os.pipe()
+        ends.update((self.reads, self._writes))
+        os.set_blocking(self._writes, False)
+        self._closing = threading.RLock()  # as in `Pipe`
+        self._is_closed = False
+
+    def ring(self) -> None:
+        """Wake the thread, if it is there. Does not wait."""
+        with self._closing, suppress(OSError):  # it is to come anyway, or has ended
+            if not self._is_closed:
+                os.write(self._writes, b".")
+
+    def close(self) -> None:
+        """Let the thread end. Idempotent."""
+        with self._closing:
+            if not self._is_closed:
+                self._is_closed = True
+                _close(self._writes)
+
+    def close_reads(self) -> None:
+        """Let go of its descriptor, when the thread has ended. Once."""
+        _close(self.reads)
+
+
+def _close(descriptor: int) -> None:
+    ends.discard(descriptor)
+    with suppress(OSError):  # somebody has closed it
+        os.close(descriptor)
+
+
+def _forget_ends() -> None:
+    for each in ends:
+        with suppress(OSError):
+            os.close(each)
+    ends.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_ends)

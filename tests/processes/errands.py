@@ -22,6 +22,10 @@ def pid_of(_=None):
     return os.getpid()
 
 
+def wait_a_moment():
+    time.sleep(0.05)
+
+
 def add(one, other=1, /, *, self=0, fn=0):
     return one + other + self + fn
 
@@ -285,6 +289,14 @@ def one_long_call(folder):
     """Be in C code for minutes."""
     touch(folder, "begun")
     time.sleep(600)
+
+
+def wait_in_one_call(folder):
+    """Open a pipe, which the system does when the other end is opened."""
+    path = os.fspath(Path(folder, "pipe"))
+    os.mkfifo(path)
+    touch(folder, "begun")
+    os.close(os.open(path, os.O_RDONLY))
 
 
 def ask_seldom(folder):

@@ -152,7 +152,7 @@ class WorkerInterpreter:
             cause = failure(facts)
         if error is None:
             return word, cause
-        error.__cause__ = cause
+        error.__cause__ = error.__context__ = cause  # as `raise ... from` does it
         return word, error
 
     def let_go_on(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +39,10 @@ def make_pool(has_interpreters: None) -> Iterator[Callable[..., Any]]:
     made = []
 
     def make(workers: int = 2, **options: object) -> Any:
-        options = {"initializer": find_tests, "initargs": (TESTS,), **options}
         made.append(futures.InterpreterPoolExecutor(workers, **options))
         return made[-1]
 
-    yield make
+    yield partial(make, initializer=find_tests, initargs=(TESTS,))
     for pool in made:
         pool.stop("the test is over")
         pool.resume()

@@ -334,5 +334,13 @@ class CannotArrive(Exception):
         self.other = other
 
 
+class OfThisModule(Exception):
+    """One that both sides know."""
+
+
+def raise_of_this_module():
+    raise OfThisModule("of this module")
+
+
 def raise_what_cannot_arrive():
     raise CannotArrive(1, 2)

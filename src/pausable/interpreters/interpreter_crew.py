@@ -100,11 +100,6 @@ class InterpreterCrew(ProxyCrew):
                 return False
         return True
 
-    def forget_threads(self) -> None:
-        """Start anew in a forked child, where none of the threads and interpreters is."""
-        super().forget_threads()
-        self._workers = set()
-
 
 def _engage_here() -> None:
     seat: Any = own_seat()

@@ -7,10 +7,10 @@ each interpreter has modules of its own, and each of a pool waits for these.
 from __future__ import annotations
 
 import os
+import threading
 import traceback
 from concurrent.interpreters import NotShareableError
 from contextlib import suppress
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from pausable._core.frames import innermost
@@ -46,7 +46,7 @@ def serve(
     pipe = Pipe(reads, writes)
     board = Board(memory)
     seat = RemoteSeat(pipe, board, name)
-    Thread(target=_listen, args=(rung, seat), name="pausable-bell").start()
+    threading.Thread(target=_listen, args=(rung, seat), name="pausable-bell").start()
     try:
         pipe.send_bytes(HERE)
         while (word := pipe.recv_bytes()) in (CALL, INITIALIZE):
@@ -56,9 +56,6 @@ def serve(
             pipe.send_bytes(_outcome(run, calls, outcomes))
     except (EOFError, ConnectionError):  # nobody is there who would want to know
         pass
-    finally:
-        for each in timers:
-            each.end()
 
 
 def _listen(rung: int, seat: RemoteSeat) -> None:
@@ -118,6 +115,16 @@ def _refuse(outcomes: Queue, why: str, error: BaseException) -> bytes:
     text = "".join(traceback.format_exception(error))
     outcomes.put_nowait((refusal, text))
     return ERROR
+
+
+def _end_timers() -> None:
+    for each in timers:
+        each.end()
+
+
+# Their threads are waited for, since no thread is a daemon here. It is registered first, and so
+# called last: pools that a task has made may need them until they have ended.
+threading._register_atexit(_end_timers)  # type: ignore[attr-defined]
 
 
 def drain(queue: Queue) -> None:

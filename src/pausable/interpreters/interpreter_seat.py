@@ -33,8 +33,7 @@ def exchange(seat: InterpreterSeat, call: tuple[Any, ...]) -> tuple[bytes, Any]:
         Stopped: the task is to stop, and was not sent, or is not there any more.
     """
     worker = seat.worker or seat.crew.engage(seat)
-    if worker.board.asked:
-        settle(seat, worker)
+    settle(seat, worker)  # whoever has closed its gate may not have known of this interpreter
     worker.put(call)
     del call  # or an exception refers to it
     try:

@@ -10,18 +10,13 @@ import os
 import threading
 from contextlib import suppress
 
-__all__ = ["Bell", "Pipe", "ends", "pair"]
+__all__ = ["Bell", "Pipe", "pair"]
 
 _MOST = 65536  # bytes that are read at once
 
-ends: set[int] = set()
-"""The descriptors of all that are open, in the interpreter that has made them. A forked child
-closes them: as long as anybody has one, whoever reads the other end does not see that it is over.
-"""
-
 
 class Pipe:
-    """One end of a pair, by a descriptor to read from, and one to write to. To read by one thread.
+    """One end of a pair, by a descriptor to read from, and one to write to. For one thread.
 
     It has what `multiprocessing` calls a connection.
     """
@@ -31,9 +26,6 @@ class Pipe:
         self.reads = reads
         self.writes = writes
         self._held = b""  # read, and not asked for yet
-        # Over the descriptors, so that nobody writes to what another has got by that number since.
-        # Re-entrant: a signal handler that has interrupted one call may make the other one.
-        self._closing = threading.RLock()
         self._is_closed = False
 
     def send_bytes(self, message: bytes, /) -> None:
@@ -42,12 +34,11 @@ class Pipe:
         Raises:
             OSError: nobody is at the other end, or this one is closed.
         """
+        if self._is_closed:  # somebody else may have the descriptor now
+            raise BrokenPipeError
         rest = len(message).to_bytes(4, "little") + message
-        with self._closing:
-            if self._is_closed:
-                raise BrokenPipeError
-            while rest:
-                rest = rest[os.write(self.writes, rest) :]
+        while rest:
+            rest = rest[os.write(self.writes, rest) :]
 
     def recv_bytes(self) -> bytes:
         """Wait for a message.
@@ -68,10 +59,8 @@ class Pipe:
         return taken
 
     def close(self) -> None:
-        """Let go of the descriptors. Idempotent; by whoever reads."""
-        with self._closing:
-            if self._is_closed:
-                return
+        """Let go of the descriptors. Idempotent."""
+        if not self._is_closed:
             self._is_closed = True
             _close(self.reads)
             _close(self.writes)
@@ -80,7 +69,6 @@ class Pipe:
 def pair() -> tuple[Pipe, Pipe]:
     """Make the two ends."""
     there, here = os.pipe(), os.pipe()
-    ends.update(there + here)
     return Pipe(here[0], there[1]), Pipe(there[0], here[1])
 
 
@@ -90,9 +78,10 @@ class Bell:
     def __init__(self) -> None:
         """Make one; `reads` is the descriptor from which that thread reads."""
         self.reads, self._writes = os.pipe()
-        ends.update((self.reads, self._writes))
         os.set_blocking(self._writes, False)
-        self._closing = threading.RLock()  # as in `Pipe`
+        # Over the descriptor, so that nobody writes to what another has got by that number since.
+        # Re-entrant: a signal handler that has interrupted one call may make the other one.
+        self._closing = threading.RLock()
         self._is_closed = False
 
     def ring(self) -> None:
@@ -114,17 +103,5 @@ class Bell:
 
 
 def _close(descriptor: int) -> None:
-    ends.discard(descriptor)
     with suppress(OSError):  # somebody has closed it
         os.close(descriptor)
-
-
-def _forget_ends() -> None:
-    for each in ends:
-        with suppress(OSError):
-            os.close(each)
-    ends.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_ends)

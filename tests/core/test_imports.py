@@ -86,6 +86,8 @@ OPTIONAL = {
     ("pausable.launch.stdlib_pools", "pausable.adopted.custody"),  # few need it
     ("pausable.launch.subclasses", "dis"),
     ("pausable.guards.question", "email.utils"),  # brings sockets; few resources name a date
+    ("pausable.interpreters.worker_interpreter", "importlib.machinery"),  # is sent as it is
+    ("pausable.interpreters.worker_interpreter", "sys"),
     ("pausable.guards.probes.tcp", "socket"),
     ("pausable.guards.window", "zoneinfo"),  # reads the system's configuration
     ("pausable.guards.probes.http", "httpx"),
@@ -114,6 +116,7 @@ ABOUT_THREADS = {
     "pausable.aio.carrier": "says which one its event loop runs on",
     "pausable.adopted": "has those of the stdlib's pools run tasks",
     "pausable.processes": "has those of its pool speak with processes, and one that watches these",
+    "pausable.interpreters": "has those of its pool speak with interpreters, and two in each",
     "pausable._preempt": "lets those rest and stop that run tasks",
     "pausable._core.parker": "is how one waits",
     "pausable._core.attention": "finds the seat of the calling one",

@@ -51,8 +51,9 @@ def test_nothing_is_left_of_many_pools(make_pool):
 
 def test_a_shutdown_while_paused(pool, tmp_path):
     """It waits for the resume; what waits meanwhile runs then, and all ends."""
-    sent = [pool.submit(errands.tick, tmp_path), pool.submit(errands.tick, tmp_path)]
-    until(is_there(tmp_path, "ticks"))
+    sent = [pool.submit(errands.tick, tmp_path, name) for name in "ab"]
+    for name in "ab":
+        until(is_there(tmp_path, name))
     pool.pause("to look").wait(30)
     sent.append(pool.submit(errands.add, 1))
     assert not pool.shutdown(timeout=0.05)

@@ -22,8 +22,9 @@ def lines(folder):
 
 def test_nothing_runs_while_it_is_quiescent(pool, tmp_path):
     """Tasks in interpreters rest at their checkpoints, and go on where they were."""
-    futures = [pool.submit(errands.tick, tmp_path) for _ in range(2)]
-    until(is_there(tmp_path, "ticks"))
+    futures = [pool.submit(errands.tick, tmp_path, name) for name in ("ticks", "others")]
+    for name in ("ticks", "others"):
+        until(is_there(tmp_path, name))
     with pool.pause("to look", timeout=30):
         status, before = pool.status(), lines(tmp_path)
         assert (status.running, status.resting) == (0, 2)
@@ -154,7 +155,7 @@ def test_a_quiet_block_counts_as_rest(pool, tmp_path):
     until(is_there(tmp_path, "begun"))
     until(lambda: pool.status().resting == 1)
     hold = pool.pause("to look")
-    assert pool.is_quiescent()
+    assert pool.wait_quiescent(30)  # an interpreter may just be starting
     errands.touch(tmp_path, "go")
     before = pool.status().resting
     assert before == 1
@@ -304,8 +305,9 @@ def test_pauses_and_resumes_in_any_number(pool, tmp_path):
 
 def test_holds_from_many_threads(pool, tmp_path):
     """Parties on several threads hold and release: in the end everything goes on."""
-    futures = [pool.submit(errands.tick, tmp_path) for _ in range(2)]
-    until(is_there(tmp_path, "ticks"))
+    futures = [pool.submit(errands.tick, tmp_path, name) for name in "ab"]
+    for name in "ab":
+        until(is_there(tmp_path, name))
 
     def hold():
         for _ in range(30):

@@ -10,7 +10,7 @@ import os
 import threading
 from contextlib import suppress
 
-__all__ = ["Bell", "Pipe", "pair"]
+__all__ = ["Doorbell", "Pipe", "pair"]
 
 _MOST = 65536  # bytes that are read at once
 
@@ -72,7 +72,7 @@ def pair() -> tuple[Pipe, Pipe]:
     return Pipe(here[0], there[1]), Pipe(there[0], here[1])
 
 
-class Bell:
+class Doorbell:
     """Wakes a thread of another interpreter. Rings do not add up."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pausable.interpreters.foreign_error import failure
 from pausable.interpreters.interpreter_main import drain, serve
-from pausable.interpreters.pipe import Bell, pair
+from pausable.interpreters.pipe import Doorbell, pair
 from pausable.remote.board import SIZE, Board
 from pausable.remote.parlance import BYE, CALL, GO, HERE, INITIALIZE, RESULT, STOP
 from pausable.scopes.resumers import attendants
@@ -44,7 +44,7 @@ class WorkerInterpreter:
         self._calls = interpreters.create_queue()
         self._outcomes = interpreters.create_queue()
         self._pipe, self._their_pipe = pair()
-        self._bell = Bell()
+        self._bell = Doorbell()
         self._others = others
         self._error: BaseException | None = None  # with which it has ended
         self.thread: threading.Thread = threading.Thread(target=self._live, name=name)

@@ -52,6 +52,7 @@ check: .venv/check/ready ## lint, check the format and the types
 	ruff check
 	ruff format --check
 	mypy src $(wildcard tests/typing)
+	mypy --python-version 3.14 $(wildcard src/pausable/interpreters/*.py)
 	pyright --verifytypes pausable --ignoreexternal
 
 # All of it each time: what Sphinx has kept says nothing of the links to what has changed.

@@ -22,6 +22,7 @@ from benchmarks import (
     resuming,
     roundtrip,
     scaling,
+    subinterpreters,
     threads,
     throughput,
 )
@@ -50,6 +51,7 @@ _THEMES = (
     controlling,
     adopting,
     processes,
+    subinterpreters,
     coroutines,
     peers,
 )

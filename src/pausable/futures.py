@@ -6,7 +6,6 @@ from pausable.futures import ThreadPoolExecutor, as_completed
 from __future__ import annotations
 
 import concurrent.futures as _stdlib
-import sys
 from concurrent.futures import (
     ALL_COMPLETED,
     FIRST_COMPLETED,
@@ -25,8 +24,12 @@ from pausable.scopes.future import Future
 from pausable.threads.executor import ThreadPoolExecutor
 
 if TYPE_CHECKING:
+    import sys
+
     if sys.version_info >= (3, 14):
-        from pausable.interpreters.interpreter_pool import InterpreterPoolExecutor as InterpreterPoolExecutor
+        from pausable.interpreters.interpreter_pool import (
+            InterpreterPoolExecutor as InterpreterPoolExecutor,  # noqa: PLC0414 - so it is exported
+        )
     from pausable.processes.process_pool import ProcessPoolExecutor
 
 __all__ = [

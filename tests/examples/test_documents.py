@@ -26,6 +26,7 @@ CODE = {page: blocks for page in PAGES if (blocks := code_of(page.read_text(enco
 # These two have tests of their own.
 ONE_PROGRAM = [page for page in CODE if page.stem not in ("troubleshooting", "README")]
 NEEDS_PREEMPTION = ["docs/how-to/pause-code-that-you-cannot-change.md"]
+NEEDS_INTERPRETERS = ["docs/how-to/pause-a-pool-of-interpreters.md"]
 NEEDS = {"docs/how-to/pause-scikit-learn.md": ("sklearn", "dask")}  # which are large
 
 
@@ -44,6 +45,8 @@ def test_the_code_of_a_page_prints_what_the_page_says(page: Path, tmp_path: Path
     """The Python blocks of a page are one program, and each prints the text block after it."""
     if name_of(page) in NEEDS_PREEMPTION and sys.version_info < (3, 12):
         pytest.skip("the page needs CPython 3.12")
+    if name_of(page) in NEEDS_INTERPRETERS and sys.version_info < (3, 14):
+        pytest.skip("the page needs CPython 3.14")
     for package in NEEDS.get(name_of(page), ()):
         pytest.importorskip(package, reason=f"the page needs {package}: see the group `programs`")
     script = tmp_path / "page.py"

@@ -30,7 +30,9 @@ def described(error: BaseException, trace: TracebackType | None) -> Facts:
         said = str(error)
     except BaseException:  # noqa: BLE001 - it is the task's, and may say so by raising
         said = "<it cannot be said>"
-    name = kind.__qualname__ if module in {"builtins", "__main__"} else f"{module}.{kind.__qualname__}"
+    name = (
+        kind.__qualname__ if module in {"builtins", "__main__"} else f"{module}.{kind.__qualname__}"
+    )
     try:
         lines = traceback.format_exception(kind, error, trace)
     except BaseException:  # noqa: BLE001 - as before

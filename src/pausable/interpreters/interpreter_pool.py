@@ -1,4 +1,4 @@
-"""The pool of interpreters: an `InterpreterPoolExecutor` that can be paused, resumed and stopped."""
+"""The pool of interpreters: an `InterpreterPoolExecutor` whose tasks can be paused and stopped."""
 
 from __future__ import annotations
 

@@ -144,7 +144,8 @@ class WorkerInterpreter:
         self.task = None
         if word == RESULT:
             return word, self._outcomes.get_nowait()
-        error, facts = self._outcomes.get_nowait()
+        told: Any = self._outcomes.get_nowait()
+        error, facts = told
         cause: BaseException | None = None
         if isinstance(facts, str):
             cause = Exception(facts)

@@ -1,0 +1,69 @@
+"""What a pool of sub-interpreters costs, against the stdlib's: a round trip, a checkpoint."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from contextlib import contextmanager
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.checkpoint import checkpoints, our_side, timed
+from benchmarks.contest import Against, Contest
+from benchmarks.processes import round_trips, through
+from pausable import futures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+__all__ = ["contests"]
+
+
+def contests(*, quick: bool) -> Iterator[Contest]:
+    """List what there is to measure, where the stdlib has such a pool."""
+    if not hasattr(concurrent.futures, "InterpreterPoolExecutor"):
+        return
+    tasks, trips, loops = (40, 10, 20) if quick else (2_000, 500, 5_000)
+    for name, text, measure in (
+        (
+            "throughput",
+            f"{tasks:,} no-op tasks, submit to all results, 1 interpreter",
+            partial(through, tasks),
+        ),
+        ("roundtrip", "submit(...).result(), 1 interpreter", partial(round_trips, trips)),
+    ):
+        yield Contest(
+            f"interpreters-{name}",
+            text,
+            partial(side, futures, measure),
+            (Against("stdlib's pool", partial(side, concurrent.futures, measure), 1.0),),
+        )
+    yield Contest(
+        "interpreters-checkpoint",
+        "checkpoint() in a sub-interpreter while nothing is paused",
+        partial(checkpoint_side, loops),
+        (Against("in a thread", partial(our_side, loops), 1.1),),
+        sense="cost",
+        runs=15,
+    )
+
+
+@contextmanager
+def side(module: ModuleType, measure: Callable[[Any], float]) -> Iterator[Callable[[], float]]:
+    """Measure on a pool that has its interpreter."""
+    with module.InterpreterPoolExecutor(1) as pool:
+        through(20, pool)
+        yield partial(measure, pool)
+
+
+@contextmanager
+def checkpoint_side(loops: int) -> Iterator[Callable[[], float]]:
+    """Call checkpoint() in a task of our pool of interpreters."""
+    with futures.InterpreterPoolExecutor(1) as pool:  # type: ignore[attr-defined]
+        yield lambda: pool.submit(in_interpreter, loops).result()
+
+
+def in_interpreter(loops: int) -> float:
+    """Return the seconds of one check, there."""
+    return timed(checkpoints, Event(), loops)

@@ -7,15 +7,18 @@ runs it as it is, a thread calls `checkpoint()` in its place, a coroutine awaits
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import threading
 from concurrent.futures.thread import BrokenThreadPool
 from functools import cached_property, partial, wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from adapters.puppets import Theatre
 from adapters.steps import Broken, StepExecutor
 from helpers import until
 
-from pausable import Stopped, Thread, ThreadPoolExecutor, aio, checkpoint
+from pausable import Stopped, Thread, ThreadPoolExecutor, aio, checkpoint, futures
 from pausable.pool import ThreadPool
 from pausable.scopes.inheritance import welcome
 from pausable.scopes.shutdown import close, is_over
@@ -284,4 +287,49 @@ class Submitting:
         return is_over(self._scope._p_node)
 
 
-DRIVERS = (Steps, Threads, OwnThreads, CallPools, Coroutines)
+class Interpreters(Driver):
+    """The pool of sub-interpreters."""
+
+    lacks = {  # noqa: RUF012 - it is not written to
+        "frames": "they stay in their interpreter",
+    }
+
+    @property
+    def broken(self) -> type[Exception]:
+        """Return what a broken one raises."""
+        return futures.InterpreterPoolExecutor.BROKEN
+
+    @cached_property
+    def _theatre(self) -> Theatre:
+        return Theatre()
+
+    def _make(self, limit: int, **terms: Any) -> Any:
+        path = str(Path(__file__).parents[1])
+        return futures.InterpreterPoolExecutor(
+            limit, initializer=_find_tests, initargs=(path,), **terms
+        )
+
+    def task(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what has its steps done here, and comes to its checkpoints there."""
+        return self._theatre.puppet(fn)
+
+    def end(self) -> None:
+        """End all, and the theatre."""
+        super().end()
+        self._theatre.close()
+
+
+def _find_tests(path: str) -> None:
+    import sys  # noqa: PLC0415 - it is sent without its module
+
+    sys.path.insert(0, path)
+
+
+DRIVERS = (
+    Steps,
+    Threads,
+    OwnThreads,
+    CallPools,
+    Coroutines,
+    *((Interpreters,) if hasattr(concurrent.futures, "InterpreterPoolExecutor") else ()),
+)

@@ -530,6 +530,7 @@ def test_events_are_the_same(adapter, work):
     ]
 
 
+@pytest.mark.needs("frames")
 def test_where_a_task_rests(adapter, work):
     """The line of its checkpoint, which is the innermost of its stack."""
     pool = adapter.make()

@@ -82,7 +82,7 @@ class Timer:
         self._thread: threading.Thread | None = None
         self._current: Alarm | None = None  # that is just being called
         self._is_stranded = False  # no thread could be started, and that was said
-        self.linger = linger
+        self.linger: float = linger
         if self not in timers:
             timers.append(self)
 

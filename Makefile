@@ -53,7 +53,7 @@ check: .venv/check/ready ## lint, check the format and the types
 	ruff format --check
 	mypy src $(wildcard tests/typing)
 	mypy --python-version 3.14 $(wildcard src/pausable/interpreters/*.py)
-	pyright --verifytypes pausable --ignoreexternal
+	pyright --verifytypes pausable --ignoreexternal --pythonversion 3.14
 
 # All of it each time: what Sphinx has kept says nothing of the links to what has changed.
 docs: .venv/docs/ready ## build the site of the documents in build/docs, strictly

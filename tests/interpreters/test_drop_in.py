@@ -252,7 +252,9 @@ def test_an_interpreter_that_cannot_be_made(make_pool, caplog, monkeypatch):
 
     monkeypatch.setattr(interpreters, "create", refuse)
     pool = make_pool(1)
+    pool.pause("not yet")
     sent = [pool.submit(errands.add, number) for number in range(3)]
+    pool.resume()
     for future in sent:
         with pytest.raises(concurrent.futures.interpreter.BrokenInterpreterPool):
             future.result(60)

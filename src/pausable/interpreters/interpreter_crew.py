@@ -35,12 +35,10 @@ class InterpreterCrew(ProxyCrew):
         initargs: tuple[Any, ...],
     ) -> None:
         """Make a crew without threads."""
-        super().__init__(pool, prefix, _engage_here)
+        super().__init__(pool, prefix, exchange, _engage_here)
         self._initializes = initializer
         self._initargs = initargs
         self._workers: set[WorkerInterpreter] = set()
-
-    exchange = staticmethod(exchange)
 
     def ship(self, function: Callable[..., Any]) -> RemoteCall:
         """Return what calls *function* in an interpreter.

@@ -77,7 +77,8 @@ class Doorbell:
 
     def __init__(self) -> None:
         """Make one; `reads` is the descriptor from which that thread reads."""
-        self.reads, self._writes = os.pipe()
+        reads, self._writes = os.pipe()
+        self.reads: int = reads
         os.set_blocking(self._writes, False)
         # Over the descriptor, so that nobody writes to what another has got by that number since.
         # Re-entrant: a signal handler that has interrupted one call may make the other one.

@@ -38,11 +38,9 @@ class ProcessCrew(ProxyCrew):
         self.stable: Stable = Stable(settings, self._needs_none, self._note_death, Frost(pool))
         self.breaks = breaks
         self._cause: str | None = None  # of the breakage, if it is not a process that has died
-        super().__init__(pool, prefix)
+        super().__init__(pool, prefix, exchange)
         pool.end.refusal = _REFUSAL
         pool.warden = self
-
-    exchange = staticmethod(exchange)
 
     def ship(self, function: Callable[..., Any]) -> RemoteCall:
         """Return what calls *function* in a process. At a submit: processes are started here."""

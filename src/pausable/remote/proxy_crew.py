@@ -28,11 +28,16 @@ class ProxyCrew(Crew):
         self,
         pool: Pool,
         prefix: str,
+        exchange: Callable[[Any, tuple[Any, ...]], tuple[bytes, Any]],
         initializer: Callable[..., object] | None = None,
-        initargs: tuple[Any, ...] = (),
     ) -> None:
-        """Make a crew without threads."""
-        super().__init__(pool, prefix, initializer, initargs)
+        """Make a crew without threads.
+
+        *exchange* has a call made by the worker of a seat, on the thread of that, and returns the
+        word for what has come out, and it.
+        """
+        super().__init__(pool, prefix, initializer, ())
+        self._exchange = exchange
         pool.root.rules.ship = self.ship
         pool.root.rules.prepare()
         # So that nobody looks for tasks in the frames of these threads.
@@ -41,15 +46,7 @@ class ProxyCrew(Crew):
 
     def ship(self, function: Callable[..., Any]) -> RemoteCall:
         """Return what calls *function* elsewhere. At a submit."""
-        return RemoteCall(function, self.exchange)
-
-    @staticmethod
-    def exchange(seat: Any, call: tuple[Any, ...]) -> tuple[bytes, Any]:
-        """Have a call made by the worker of a seat; return the word for what has come out, and it.
-
-        On the thread of the seat.
-        """
-        raise NotImplementedError
+        return RemoteCall(function, self._exchange)
 
     # What the core asks.
 

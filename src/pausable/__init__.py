@@ -186,6 +186,7 @@ if not TYPE_CHECKING:  # checkers would take any name for one of ours if they sa
         "events",
         "everything",
         "processes",
+        "remote",
         "scopes",
         "snapshots",
         "threads",

@@ -56,7 +56,8 @@ class Backend(Base):
     one stops the others. A `Parallel` in a task runs in that task, one item after the other: it
     starts no threads that nobody can pause.
 
-    Limits: joblib's own timeout counts paused time.
+    Limits: joblib's own timeout counts paused time. A fault is one of a batch: to `resolve()` it is
+    to give the list of the results of its items.
     """
 
     supports_retrieve_callback = True

@@ -569,9 +569,9 @@ def test_the_stack_of_a_task_that_rests(adapter, work):
 @pytest.mark.needs("threads")
 def test_who_does_not_come_to_a_checkpoint_is_named(adapter):
     """A wait for quiescence says who keeps it, for how long, and is over when that one rests."""
-    go, pool = threading.Event(), adapter.make()
-    future = pool.submit(adapter.task(deaf(go)))
-    adapter.until(lambda: future.status().state == "running")
+    deaf, pool = Deaf(), adapter.make()
+    future = pool.submit(adapter.task(deaf.run))
+    adapter.until(deaf.begun.is_set)
     pool.pause("a while")
     assert not pool.wait_quiescent(0.01)
     (straggler,) = pool.stragglers()
@@ -579,22 +579,25 @@ def test_who_does_not_come_to_a_checkpoint_is_named(adapter):
     with pytest.raises(NotQuiescent) as caught, pool.pause("again", timeout=0):
         pass
     assert [each.task for each in caught.value.stragglers] == [future.name]
-    go.set()
+    deaf.go.set()
     adapter.rest(pool)
     assert not pool.stragglers()
     pool.resume()
     assert adapter.result(future) == "heard"
 
 
-def deaf(go: threading.Event) -> Any:
-    """Return a task that does not come to its checkpoint until it is let go."""
+class Deaf:
+    """A task that does not come to its checkpoint until it is let go."""
 
-    def run():
-        assert go.wait(SOON)
+    def __init__(self) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def run(self) -> Iterator[None]:
+        """Say that it has begun, and wait: the body of the task."""
+        self.begun.set()
+        assert self.go.wait(SOON)
         yield
         return "heard"
-
-    return run
 
 
 # Force, where there is any.
@@ -603,15 +606,15 @@ def deaf(go: threading.Event) -> Any:
 @pytest.mark.needs("freeze")
 def test_what_never_asks_is_frozen(adapter):
     """A hold that freezes brings to rest what comes to no checkpoint; it goes on afterwards."""
-    go, pool = threading.Event(), adapter.make()
+    deaf, pool = Deaf(), adapter.make()
     pool.pause("nobody yet", running="freeze")
     pool.resume()
-    future = pool.submit(adapter.task(deaf(go)))
-    adapter.until(lambda: future.status().state == "running")
+    future = pool.submit(adapter.task(deaf.run))
+    adapter.until(deaf.begun.is_set)
     pool.pause("all of it", running="freeze")
     adapter.rest(pool)
     assert (pool.status().resting, future.running()) == (1, True)
-    go.set()
+    deaf.go.set()
     pool.resume()
     assert adapter.result(future) == "heard"
 
@@ -619,17 +622,17 @@ def test_what_never_asks_is_frozen(adapter):
 @pytest.mark.needs("kill")
 def test_what_does_not_listen_is_killed(adapter, work):
     """It ends as stopped, and all others go on."""
-    go, pool = threading.Event(), adapter.make()
+    deaf, pool = Deaf(), adapter.make()
     pool.stop("nobody yet", kill_after=0)
     work.submit(pool, "a")
     work.begun("a")
-    future = pool.submit(adapter.task(deaf(go)))
-    adapter.until(lambda: future.status().state == "running")
+    future = pool.submit(adapter.task(deaf.run))
+    adapter.until(deaf.begun.is_set)
     future.stop("enough", kill_after=0.01)
     with pytest.raises(TaskStopped, match="enough"):
         adapter.result(future)
     work.goes_on("a")
-    go.set()
+    deaf.go.set()
 
 
 @pytest.mark.needs("contexts")

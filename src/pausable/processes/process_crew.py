@@ -70,10 +70,8 @@ class ProcessCrew(Crew):
             self.give_up()
 
     def left(self, seat: Seat) -> None:
-        """Let the process of a seat end, and all others, if that was the last one."""
-        worker, seat.worker = seat.worker, None  # type: ignore[attr-defined]
-        if worker is not None:
-            worker.dismiss()
+        """Let a process end that is too many now; and all, if that was the last seat."""
+        self.stable.trim(int(self.pool.root.slots.limit))
         self.stable.end_if_over()
         super().left(seat)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pausable.processes.process_seat import ProcessSeat
+    from pausable.processes.stable import Stable
     from pausable.processes.worker_process import WorkerProcess
 
 __all__ = ["RemoteCall"]
@@ -89,7 +90,7 @@ def _engage(seat: ProcessSeat) -> WorkerProcess:
     Raises:
         Stopped: the task is to stop.
     """
-    stable = seat.crew.stable
+    stable: Stable = seat.crew.stable
     seat.worker = worker = stable.spare()
     if worker is not None and worker.is_here:
         return worker

@@ -76,7 +76,7 @@ class Stable:
         self._look(starts=True)
 
     def spare(self) -> WorkerProcess | None:
-        """Hand a process out that nobody has, if there is one. It may have been started just now."""
+        """Hand out a process that nobody has, if there is one; it may still be starting."""
         with self._lock:
             while self._spare:
                 worker = self._spare.popleft()

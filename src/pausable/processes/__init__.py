@@ -6,5 +6,5 @@ rests, or is stopped, on behalf of the task. So all rules are those of the core,
 
 In the parent: `process_pool`, `process_crew`, `stable`, `process_watch`, `worker_process`,
 `process_seat`, `remote_call`. In the worker: `remote_main`, `remote_seat`, `remote_task`. Between
-the two: `board`, `parlance`.
+the two: `board`, `parlance`, `channel`.
 """

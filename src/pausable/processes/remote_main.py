@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pausable._core.log import CRITICAL, log, stdlib_logger
 from pausable.errors import Stopped
 from pausable.processes.board import Board
+from pausable.processes.channel import channel_of
 from pausable.processes.parlance import CALL, ERROR, HERE, REFUSED, RESULT, message
 from pausable.processes.remote_seat import RemoteSeat
 from pausable.scopes.foreign import is_of
@@ -35,20 +36,21 @@ def serve(
 ) -> None:
     """Serve calls until there will be no more: *most* of them, if that is given."""
     board = Board(memory.buffer)
-    seat = RemoteSeat(connection, board, current_process().name)
+    channel = channel_of(connection)
+    seat = RemoteSeat(channel, board, current_process().name)
     served = 0
     try:
-        connection.send_bytes(HERE)
-        while (received := connection.recv_bytes())[:1] == CALL:
+        channel.send_bytes(HERE)
+        while (received := channel.recv_bytes())[:1] == CALL:
             board.begun.value = 1
             if not served and initializer is not None and not _initialize(initializer, initargs):
-                connection.send_bytes(REFUSED)
+                channel.send_bytes(REFUSED)
                 return
             served += 1
             outcome = _outcome(seat, pickle.loads(memoryview(received)[1:]))  # noqa: S301 - ours
             del received
             board.leaving.value = served == most  # not before: it may be killed
-            connection.send_bytes(outcome)
+            channel.send_bytes(outcome)
             del outcome
             if served == most:
                 return

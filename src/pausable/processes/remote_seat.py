@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from pausable._core.task import Task
     from pausable._core.visit import Visit
     from pausable.processes.board import Board
+    from pausable.processes.channel import Channel
 
 __all__ = ["RemoteSeat"]
 
@@ -61,14 +62,14 @@ class _Nobody:
 class RemoteSeat(ThreadSeat):
     """Where the tasks of a worker process run, one after the other. All on its main thread."""
 
-    __slots__ = ("board", "connection", "owed", "pool")
+    __slots__ = ("board", "channel", "owed", "pool")
 
     has_guests = False
 
-    def __init__(self, connection: Connection[Any, Any], board: Board, name: str) -> None:
+    def __init__(self, channel: Channel | Connection[Any, Any], board: Board, name: str) -> None:
         """Sit down: from here on this is where tasks of this process find themselves."""
         super().__init__()
-        self.connection: Connection[Any, Any] = connection
+        self.channel: Channel | Connection[Any, Any] = channel
         self.board: Board = board
         self.owed: int = 0  # answers that nobody has waited for to the end
         self.pool: Pool = Pool(name, 1)
@@ -123,7 +124,7 @@ class RemoteSeat(ThreadSeat):
     def fall_quiet(self) -> None:
         """Tell the parent, which counts the task as at rest from now on."""
         with suppress(OSError):  # it has ended; that is seen when it is asked
-            self.connection.send_bytes(QUIET)
+            self.channel.send_bytes(QUIET)
 
     def stir(self) -> None:
         """Pass the gate of the parent on the way out of a quiet block."""
@@ -135,10 +136,10 @@ class RemoteSeat(ThreadSeat):
         self.board.note(location_of(sys._getframe()))
         try:
             self.owed += 1
-            self.connection.send_bytes(word)
+            self.channel.send_bytes(word)
             answer = b""
             while self.owed:
-                answer = self.connection.recv_bytes()
+                answer = self.channel.recv_bytes()
                 self.owed -= 1
         except (EOFError, OSError):
             return STOP + _GONE.encode()

@@ -249,10 +249,10 @@ def test_a_pool_of_processes_is_a_pool_too(method):
         assert joblib.Parallel()(calls(nested, range(4))) == [0, 0, 1, 5]
         with pytest.raises(ValueError, match="a bad item"):
             joblib.Parallel()(calls(raises, range(4)))
-        pool.pause("a look")
-        waiting = joblib.Parallel(return_as="generator")(calls(where_it_runs, range(4)))
-        assert (pool.status().running, pool.status().queued > 0) == (0, True)
-        pool.resume()
+        until(lambda: not pool.tasks(), SOON)  # what the error has stopped
+        with pool.pause("a look", timeout=SOON):
+            waiting = joblib.Parallel(return_as="generator")(calls(where_it_runs, range(4)))
+            assert (pool.status().running, pool.status().queued > 0) == (0, True)
         assert [square for _, square in waiting] == [0, 1, 4, 9]
 
 

@@ -1,4 +1,4 @@
-"""The process crew: the threads of a pool, each of which has a process.
+"""The process crew: the threads of a pool, each of which has a process while it has a task.
 
 It is also who is woken when somebody of the pool is to rest or to stop: it has the processes ask.
 """

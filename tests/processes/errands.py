@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pausable
 from pausable import Stopped, checkpoint, current_task, resting, shield, sleep
+from pausable._core.attention import own_seat
 from pausable.futures import ThreadPoolExecutor
 from pausable.scopes import attendance
 
@@ -215,6 +216,17 @@ def handle_urgent_data(folder):
     touch(folder, "begun")
     while not Path(folder, "end").exists():
         checkpoint()
+
+
+def look_when_the_signal_comes(folder):
+    """Be in a look at the pool of one seat when the signal of the parent comes."""
+    pool = own_seat().pool
+    begin_and_wait_for(folder, "go")
+    with pool.lock:
+        signal.raise_signal(signal.SIGURG)
+    touch(folder, "out")
+    checkpoint()
+    return "went on"
 
 
 class Unpicklable:

@@ -259,6 +259,18 @@ def test_what_others_do_with_a_signal_is_theirs(pool, tmp_path):
     future.result(30)
 
 
+def test_a_signal_that_comes_while_the_pool_is_looked_at(pool, tmp_path):
+    """It costs the task nothing, and the task rests."""
+    future = pool.submit(errands.look_when_the_signal_comes, tmp_path)
+    until(is_there(tmp_path, "begun"))
+    pool.pause("to look")
+    errands.touch(tmp_path, "go")
+    assert pool.wait_quiescent(30)
+    assert is_there(tmp_path, "out")()
+    pool.resume()
+    assert future.result(30) == "went on"
+
+
 def test_limits_of_time(pool, tmp_path):
     """A task that has run for too long is stopped in its process, and fails with TaskTimeout."""
     future = pool.options(timeout=0.2).submit(errands.ask_forever, tmp_path)

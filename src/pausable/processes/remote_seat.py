@@ -22,6 +22,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pausable._core.attention import attention, current
@@ -38,6 +39,7 @@ from pausable.processes.parlance import ASK, QUIET, STIR, STOP
 from pausable.processes.remote_task import RemoteTask
 from pausable.scopes import attendance
 from pausable.scopes.preemption import enlist
+from pausable.scopes.timer import timer
 from pausable.threads.seat import ThreadSeat
 
 if TYPE_CHECKING:
@@ -49,14 +51,22 @@ if TYPE_CHECKING:
     from pausable._core.visit import Visit
     from pausable.processes.board import Board
     from pausable.processes.channel import Channel
+    from pausable.scopes.timer import Alarm
 
 __all__ = ["RemoteSeat"]
 
 _GONE = "the process of its pool has ended"
 
 
-class _Nobody:
-    """The adapter of the pool of one seat: nothing is ever asked of it."""
+class _Alone:
+    """The adapter of the pool of one seat: no task is queued there, and none handed over."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def decide_later(self, delay: float, decision: Callable[..., object], *args: object) -> Alarm:
+        """Have a decision made by the timer: the signal has come while the pool was looked at."""
+        return timer.call_at(clock() + delay, partial(decide, self._pool, decision, *args))
 
 
 class RemoteSeat(ThreadSeat):
@@ -73,7 +83,7 @@ class RemoteSeat(ThreadSeat):
         self.board: Board = board
         self.owed: int = 0  # answers that nobody has waited for to the end
         self.pool: Pool = Pool(name, 1)
-        self.pool.adapter = _Nobody()  # type: ignore[assignment]
+        self.pool.adapter = _Alone(self.pool)  # type: ignore[assignment]
         self.pool.seats.add(self)
         gate: Any = self.pool.root.gate
         gate.closed = gate.closed_to_running = board.asked

@@ -1,10 +1,12 @@
-"""What a pool of processes costs, against the stdlib's: many tasks, round trips, a checkpoint."""
+"""What a pool of processes costs: many tasks, round trips, a checkpoint, and a pause of eight."""
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
+import sys
+import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor as StdlibProcesses
 from contextlib import contextmanager
 from functools import partial
 from statistics import median
@@ -13,47 +15,36 @@ from typing import TYPE_CHECKING
 
 from benchmarks.checkpoint import checkpoints, our_side, timed
 from benchmarks.contest import Against, Contest
-from benchmarks.pools import noop
-from benchmarks.roundtrip import there_and_back
-from benchmarks.throughput import submit_to_results
-from pausable import ProcessPoolExecutor
+from benchmarks.process_peers import METHOD, against, through, trip
+from benchmarks.process_peers import our_side as our_processes
+from pausable import ProcessPoolExecutor, checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pausable.snapshots import Running
+
 __all__ = ["contests"]
 
-METHOD = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
+_TASKS = 8
 
 
 def contests(*, quick: bool) -> Iterator[Contest]:
     """List what there is to measure."""
-    tasks, trips, loops = (40, 10, 20) if quick else (2_000, 500, 5_000)
+    tasks, trips, loops, pauses = (40, 10, 20, 2) if quick else (2_000, 500, 5_000, 20)
     for workers in (1, 8):
         processes = "1 process" if workers == 1 else f"{workers} processes"
         yield Contest(
             f"processes-throughput-{workers}",
             f"{tasks:,} no-op tasks, submit to all results, {processes}",
-            partial(side, ProcessPoolExecutor, workers, partial(through, tasks)),
-            (
-                Against(
-                    "stdlib's pool",
-                    partial(side, StdlibProcesses, workers, partial(through, tasks)),
-                    1.7,
-                ),
-            ),
+            our_processes(workers, through, tasks),
+            against(workers, through, tasks),
         )
         yield Contest(
             f"processes-roundtrip-{workers}",
             f"submit(...).result(), {processes}",
-            partial(side, ProcessPoolExecutor, workers, partial(round_trips, trips)),
-            (
-                Against(
-                    "stdlib's pool",
-                    partial(side, StdlibProcesses, workers, partial(round_trips, trips)),
-                    1.7,
-                ),
-            ),
+            our_processes(workers, trip, trips),
+            against(workers, trip, trips),
         )
     yield Contest(
         "processes-checkpoint",
@@ -63,31 +54,24 @@ def contests(*, quick: bool) -> Iterator[Contest]:
         sense="cost",
         runs=15,
     )
+    yield _pauses(pauses)
 
 
-@contextmanager
-def side(
-    make: Callable[..., StdlibProcesses],
-    workers: int,
-    measure: Callable[[StdlibProcesses], float],
-) -> Iterator[Callable[[], float]]:
-    """Measure on a pool that has all of its processes."""
-    with make(workers, multiprocessing.get_context(METHOD)) as pool:
-        for future in [pool.submit(time.sleep, 0.05) for _ in range(workers)]:
-            future.result()
-        through(10 * workers, pool)
-        yield partial(measure, pool)
-
-
-def through(tasks: int, pool: StdlibProcesses) -> float:
-    """Submit, and take every result."""
-    return submit_to_results(pool, tasks)
-
-
-def round_trips(trips: int, pool: StdlibProcesses) -> float:
-    """Return the seconds of one trip there and back."""
-    pool.submit(noop).result()
-    return median(there_and_back(pool, trips) for _ in range(3))
+def _pauses(pauses: int) -> Contest:
+    others = []
+    if sys.version_info >= (3, 12):
+        side = partial(pausing, preemptive, counts, "rest", pauses)
+        others.append(Against("unmodified loops, preemptive", side))
+    if sys.platform == "linux":
+        side = partial(pausing, processes, counts, "freeze", pauses)
+        others.append(Against("unmodified loops, frozen", side))
+    return Contest(
+        "processes-pausing",
+        f"pause to quiescent, {_TASKS} processes checking in a loop",
+        partial(pausing, processes, asks, "rest", pauses),
+        tuple(others),
+        sense="cost",
+    )
 
 
 @contextmanager
@@ -100,3 +84,71 @@ def checkpoint_side(loops: int) -> Iterator[Callable[[], float]]:
 def in_process(loops: int) -> float:
     """Return the seconds of one check, there."""
     return timed(checkpoints, Event(), loops)
+
+
+# A pause.
+
+
+def processes() -> ProcessPoolExecutor:
+    """Make a pool for eight."""
+    return ProcessPoolExecutor(_TASKS, multiprocessing.get_context(METHOD))
+
+
+def preemptive() -> ProcessPoolExecutor:
+    """Make one that rests what never asks."""
+    return ProcessPoolExecutor(_TASKS, multiprocessing.get_context(METHOD), preemptive=True)
+
+
+@contextmanager
+def pausing(
+    make: Callable[[], ProcessPoolExecutor],
+    work: Callable[[str, int], None],
+    running: Running,
+    pauses: int,
+) -> Iterator[Callable[[], float]]:
+    """Pause tasks that run, again and again; the median of the seconds until all of them rest."""
+    with tempfile.NamedTemporaryFile() as file, make() as pool:
+        file.truncate(_TASKS + 1)
+        with mmap.mmap(file.fileno(), _TASKS + 1) as marks:
+            for index in range(_TASKS):
+                pool.submit(work, file.name, index)
+            while marks[:_TASKS] != b"\1" * _TASKS:
+                time.sleep(0.001)
+            pause_once(pool, running)  # the guardian is there, and all has been imported
+            yield lambda: median(pause_once(pool, running) for _ in range(pauses))
+            marks[_TASKS] = 1
+
+
+def pause_once(pool: ProcessPoolExecutor, running: Running) -> float:
+    """Pause, wait, resume; return the seconds of the first two."""
+    began = time.perf_counter()
+    hold = pool.pause("the benchmark", running=running)
+    if not hold.wait(60):
+        raise TimeoutError
+    lasted = time.perf_counter() - began
+    hold.release()
+    time.sleep(0.005)  # they run
+    return lasted
+
+
+def asks(path: str, index: int) -> None:
+    """Compute, with a checkpoint in each round."""
+    with open_marks(path) as marks:
+        marks[index] = 1
+        while not marks[_TASKS]:
+            checkpoint()
+
+
+def counts(path: str, index: int) -> None:
+    """Compute, and never ask."""
+    number = 0
+    with open_marks(path) as marks:
+        marks[index] = 1
+        while not marks[_TASKS]:
+            number += 1
+
+
+def open_marks(path: str) -> mmap.mmap:
+    """Open the memory in which tasks say that they run, and see that they are to end."""
+    with open(path, "r+b") as file:  # noqa: PTH123 - it is mapped
+        return mmap.mmap(file.fileno(), _TASKS + 1)

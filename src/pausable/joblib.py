@@ -56,7 +56,13 @@ class Backend(Base):
     one stops the others. A `Parallel` in a task runs in that task, one item after the other: it
     starts no threads that nobody can pause.
 
-    Limits: joblib's own timeout counts paused time.
+    On a pool of processes functions, arguments and results are pickled by the stdlib's `pickle`, as
+    the pool itself does it.
+
+    Limits: joblib's own timeout counts paused time. A fault is one of a batch: to `resolve()` it is
+    to give the list of the results of its items. Large arrays are sent to other processes as they
+    are: to share them is for joblib's own backends. What asks for shared memory
+    (``require="sharedmem"``) cannot have a pool of processes: joblib takes threads of its own then.
     """
 
     supports_retrieve_callback = True
@@ -74,6 +80,8 @@ class Backend(Base):
             raise TypeError(msg)
         super().__init__(**options)
         self._pool = pool
+        if pool is not None and pool._p_node.rules.ship is not None:  # its tasks run in processes
+            self.supports_sharedmem = self.uses_threads = False
         self._own: ThreadPoolExecutor | None = None  # while there is a call, if there is no pool
         self._scope: GroupedScope | None = None
         self._unfinished: dict[Future[Any], None] = {}

@@ -2,25 +2,60 @@
 
 from __future__ import annotations
 
+from multiprocessing import forkserver, resource_tracker
 from typing import TYPE_CHECKING
 
 import pytest
-from adapters.drivers import DRIVERS, Driver
+from adapters.drivers import DRIVERS, METHODS, Driver
+from adapters.oracles import ORACLES, Oracle
 
+from pausable import NotSupported
 from pausable._core.derived import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
 
-@pytest.fixture(params=DRIVERS, ids=lambda kind: kind.__name__.lower())
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Have a test run for each adapter for which it has a meaning, and for the oracles if asked."""
+    if "adapter" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("oracles")
+        kinds = (*(ORACLES if mark else ()), *DRIVERS)
+        needs = _needs(metafunc.definition)
+        kinds = tuple(kind for kind in kinds if not needs & kind.spared.keys())
+        names = [kind.__name__.lower() for kind in kinds]
+        metafunc.parametrize("adapter", kinds, ids=names, indirect=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Expect `NotSupported` of an adapter that lacks what the test needs."""
+    adapter = pyfuncitem.funcargs.get("adapter")
+    if isinstance(adapter, Driver) and _needs(pyfuncitem) & adapter.lacks.keys():
+        with pytest.raises(NotSupported):
+            yield
+        return True
+    return (yield)
+
+
+def _needs(item: pytest.Item) -> set[str]:
+    return {mark.args[0] for mark in item.iter_markers("needs")}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def servers_of_multiprocessing() -> None:
+    """Start what `multiprocessing` keeps once it was needed: no test leaves it behind then."""
+    if "forkserver" in METHODS:
+        resource_tracker.ensure_running()
+        forkserver.ensure_running()
+
+
+@pytest.fixture
 def adapter(request: pytest.FixtureRequest) -> Iterator[Driver]:
     """Give the driver of an adapter; what it has made is ended, and its state looked through."""
     driver: Driver = request.param()
-    for mark in request.node.iter_markers("needs"):
-        if mark.args[0] in driver.lacks:
-            pytest.skip(driver.lacks[mark.args[0]])
     yield driver
     driver.end()
-    for executor in driver.made:
-        assert not validate(executor._p_node.pool)
+    if not isinstance(driver, Oracle):
+        for executor in driver.made:
+            assert not validate(executor._p_node.pool)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import multiprocessing
 import threading
+from concurrent.futures.process import BrokenProcessPool
 from concurrent.futures.thread import BrokenThreadPool
 from functools import cached_property, partial, wraps
 from pathlib import Path
@@ -18,24 +20,57 @@ from adapters.puppets import Theatre
 from adapters.steps import Broken, StepExecutor
 from helpers import until
 
-from pausable import Stopped, Thread, ThreadPoolExecutor, aio, checkpoint, futures
+from pausable import (
+    ProcessPoolExecutor,
+    Stopped,
+    Thread,
+    ThreadPoolExecutor,
+    aio,
+    checkpoint,
+    futures,
+)
 from pausable.pool import ThreadPool
+from pausable.processes.frost import CAN_FREEZE
 from pausable.scopes.inheritance import welcome
 from pausable.scopes.shutdown import close, is_over
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+try:
+    import joblib
 
-__all__ = ["DRIVERS", "CallPools", "Coroutines", "Driver", "OwnThreads", "Steps", "Threads"]
+    from pausable.joblib import Backend
+except ImportError:  # an extra
+    joblib = None
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Mapping
+
+__all__ = [
+    "DRIVERS",
+    "SOON",
+    "CallPools",
+    "Coroutines",
+    "Driver",
+    "OwnThreads",
+    "Processes",
+    "Steps",
+    "Threads",
+]
 
 SOON = 20.0
+
+NO_PROCESSES = {
+    "freeze": "its tasks run in no processes of their own",
+    "kill": "its tasks run in no processes of their own",
+}
 
 
 class Driver:
     """Makes executors of one adapter, and lets their tasks go on."""
 
     broken: type[Exception]  #: what a broken one raises
-    lacks: Mapping[str, str] = {}  #: what tests are skipped that need it, and why
+    refusal = "it has lost its legs"  #: and says to what is submitted then
+    lacks: Mapping[str, str] = {}  #: what raises `NotSupported` here, and why
+    spared: Mapping[str, str] = {}  #: which tests have no meaning here, by what they need; and why
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -58,6 +93,12 @@ class Driver:
         """Let all tasks go on until one is over; return what came of it."""
         self.until(future.done)
         return future.result(0)
+
+    def map(self, pool: Any, fn: Callable[..., Any], items: Iterable[Any]) -> list[Any]:
+        """Let a function run for each item; return the results in the order of the items."""
+        results = pool.map(self.task(fn), items)
+        self.until(lambda: not pool.tasks())
+        return list(results)
 
     def end(self) -> None:
         """End all executors, paused or not."""
@@ -82,6 +123,8 @@ class Steps(Driver):
     """The executor that runs tasks by steps."""
 
     broken = Broken
+    lacks = NO_PROCESSES
+    spared = {"threads": "a step that waits keeps the test itself"}  # noqa: RUF012
 
     def _make(self, limit: int, **terms: Any) -> StepExecutor:
         executor = StepExecutor(limit, **terms)
@@ -101,6 +144,7 @@ class Threads(Driver):
     """The pool of threads."""
 
     broken = BrokenThreadPool
+    lacks = NO_PROCESSES
 
     def _make(self, limit: int, **terms: Any) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(limit, **terms)
@@ -131,9 +175,11 @@ def _run(fn: Callable[..., Generator[None, None, Any]], *args: Any) -> Any:
 class OwnThreads(Threads):
     """Threads that a user starts: what is submitted is one of them, in the scope of a pool."""
 
-    lacks = {  # noqa: RUF012 - it is not written to
+    spared = {  # noqa: RUF012 - it is not written to
         "slots": "a thread that is started brings its slot",
         "faults": "what a thread raises goes to `threading.excepthook`",
+        "executor": "a thread is made by who starts it",
+        "contexts": "a thread has the context that the stdlib gives it",
     }
 
     def _make(self, limit: int, **terms: Any) -> Any:
@@ -183,13 +229,63 @@ class Started:
 class CallPools(Threads):
     """The thread pool of `multiprocessing.pool`."""
 
-    lacks = {  # noqa: RUF012 - it is not written to
-        "faults": "they are for its groups",
+    spared = {  # noqa: RUF012 - it is not written to
         "more threads": "it has as many as it was made with, and a task at rest keeps its own",
     }
 
     def _make(self, limit: int, **terms: Any) -> Any:
+        if "on_fault" in terms:  # that is for its groups
+            return self.make(limit).group("held", **terms)
         return ThreadPool(limit, **terms)
+
+    def map(self, pool: Any, fn: Callable[..., Any], items: Iterable[Any]) -> list[Any]:
+        """Let it do that, which waits."""
+        return list(pool.map(self.task(fn), items))
+
+
+class Batches(Threads):
+    """joblib on a pool of threads: what is submitted is a batch of one item."""
+
+    def _make(self, limit: int, **terms: Any) -> Any:
+        return Dispatching(super()._make(limit, **terms))
+
+    def result(self, future: Any) -> Any:
+        """Return the one result of a batch, or what somebody has given for it."""
+        result = super().result(future)
+        return result[0] if isinstance(result, list) else result
+
+    def map(self, pool: Any, fn: Callable[..., Any], items: Iterable[Any]) -> list[Any]:
+        """Let joblib's `Parallel` do that, which waits."""
+        with joblib.parallel_config("pausable", pool=pool.scope):
+            calls = (joblib.delayed(self.task(fn))(item) for item in items)
+            return list(joblib.Parallel()(calls))
+
+
+class Dispatching:
+    """Stands for a pool or a group: what is submitted to it is dispatched as joblib does it."""
+
+    def __init__(self, scope: Any) -> None:
+        """Stand for a scope."""
+        self.scope = scope
+        self._backend = Backend(pool=scope)
+        self._backend.configure(-1)
+
+    def __getattr__(self, name: str) -> Any:
+        """Do as the scope."""
+        return getattr(self.scope, name)
+
+    def group(self, name: str, **terms: Any) -> Dispatching:
+        """Stand for a group of it."""
+        return Dispatching(self.scope.group(name, **terms))
+
+    def options(self, name: str = "", timeout: float | None = None) -> Dispatching:
+        """Dispatch without a name, as joblib does, or in a group with a time limit."""
+        return self if timeout is None else self.group(f"limited {name}", timeout=timeout)
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> Any:
+        """Dispatch a batch."""
+        nested = self._backend.get_nested_backend()
+        return self._backend.submit(joblib.parallel.BatchedCalls([(fn, args, {})], nested))
 
 
 class Coroutines(Driver):
@@ -197,7 +293,13 @@ class Coroutines(Driver):
 
     broken = RuntimeError
     lacks = {  # noqa: RUF012 - it is not written to
+        **NO_PROCESSES,
         "faults": "a coroutine that has raised cannot be run again",
+    }
+    spared = {  # noqa: RUF012 - it is not written to
+        "executor": "asyncio maps nothing",
+        "threads": "a coroutine that waits keeps its loop",
+        "contexts": "asyncio gives each task a copy of its maker's",
     }
 
     @cached_property
@@ -287,11 +389,60 @@ class Submitting:
         return is_over(self._scope._p_node)
 
 
+class Processes(Driver):
+    """The pool of processes, by each way to start them."""
+
+    broken = BrokenProcessPool
+    refusal = "not usable anymore"
+    lacks = {  # noqa: RUF012 - it is not written to
+        "frames": "they stay in their process",
+        "contexts": "they cannot be pickled",
+        **({} if CAN_FREEZE else {"freeze": "that is known to work on Linux only"}),
+    }
+    method: str  #: how they are started
+
+    @cached_property
+    def _theatre(self) -> Theatre:
+        return Theatre()
+
+    def _make(self, limit: int, **terms: Any) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(limit, multiprocessing.get_context(self.method), **terms)
+
+    def task(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what has its steps done here, and comes to its checkpoints there."""
+        return self._theatre.puppet(fn)
+
+    def end(self) -> None:
+        """End all, and the theatre."""
+        super().end()
+        self._theatre.close()
+
+
+class Fork(Processes):
+    """Processes that are copies of this one."""
+
+    method = "fork"
+
+
+class Spawn(Processes):
+    """Processes that begin anew."""
+
+    method = "spawn"
+
+
+class Forkserver(Processes):
+    """Processes that are copies of a server that has no threads."""
+
+    method = "forkserver"
+
+
 class Interpreters(Driver):
     """The pool of sub-interpreters."""
 
     lacks = {  # noqa: RUF012 - it is not written to
+        **NO_PROCESSES,
         "frames": "they stay in their interpreter",
+        "contexts": "they cannot be sent to another interpreter",
     }
 
     @property
@@ -325,11 +476,14 @@ def _find_tests(path: str) -> None:
     sys.path.insert(0, path)
 
 
+METHODS = multiprocessing.get_all_start_methods()
 DRIVERS = (
     Steps,
     Threads,
     OwnThreads,
     CallPools,
     Coroutines,
+    *((Batches,) if joblib else ()),
+    *(each for each in (Fork, Spawn, Forkserver) if each.method in METHODS),
     *((Interpreters,) if hasattr(concurrent.futures, "InterpreterPoolExecutor") else ()),
 )

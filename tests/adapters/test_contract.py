@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import linecache
 import threading
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from adapters.drivers import SOON
 from clocks import HOUR, clock
 
 import pausable
-from pausable import Stopped, TaskStopped, TaskTimeout
+from pausable import NotQuiescent, Stopped, TaskStopped, TaskTimeout
+from pausable.events import ScopeQuiescent
 from pausable.guards import Backoff, Guard
 from pausable.scopes.breakage import break_pool
 
@@ -381,7 +385,7 @@ def test_a_time_limit_counts_active_time(adapter, work, clock):
         yield from work.run("a")
 
     future = pool.options(timeout=HOUR).submit(adapter.task(run))
-    adapter.until(lambda: future.status().state == "resting")
+    adapter.until(lambda: pool.is_paused() and future.status().state == "resting")
     clock.move(2 * HOUR)
     assert future.paused_time > HOUR
     used = future.active_time
@@ -448,7 +452,7 @@ def test_a_break_wakes_those_at_rest(adapter, work):
             adapter.result(future)
         assert not future.cancelled()
     assert work.ended == ["a"]
-    with pytest.raises(adapter.broken, match="it has lost its legs"):
+    with pytest.raises(adapter.broken, match=adapter.refusal):
         work.submit(pool, "c")
 
 
@@ -494,7 +498,7 @@ class Bell:
 def test_all_chasers_are_told_that_somebody_is_to_rest_or_to_stop(adapter, work):
     """Each of them at a pause and at a stop, and none at a resume."""
     pool, bells = adapter.make(), (Bell(), Bell())
-    pool._p_node.pool.others.chasers = bells
+    pool._p_node.pool.others.chasers += bells
     (future,) = work.submit(pool, "a")
     work.begun("a")
     pool.pause("a while")
@@ -508,7 +512,13 @@ def test_events_are_the_same(adapter, work):
     """What happens to a task, and the order of it, is told of whoever runs it."""
     told: list[str] = []
     pool = adapter.make()
-    pool.observe(lambda event: told.append(type(event).__name__))
+    adapter.result(pool.submit(adapter.task(nothing)))  # where a process is started it is now
+
+    def note(event):
+        if not isinstance(event, ScopeQuiescent) or event.path == pool.path:  # of a group, too
+            told.append(type(event).__name__)
+
+    pool.observe(note)
     (future,) = work.submit(pool, "a")
     work.begun("a")
     pool.pause("a while")
@@ -530,9 +540,21 @@ def test_events_are_the_same(adapter, work):
     ]
 
 
-@pytest.mark.needs("frames")
 def test_where_a_task_rests(adapter, work):
-    """The line of its checkpoint, which is the innermost of its stack."""
+    """The line of its checkpoint."""
+    pool = adapter.make()
+    (future,) = work.submit(pool, "a")
+    work.begun("a")
+    pool.pause("a while")
+    adapter.rest(pool)
+    place = future.where()
+    assert place is not None
+    assert "checkpoint" in linecache.getline(place.file, place.line)
+
+
+@pytest.mark.needs("frames")
+def test_the_stack_of_a_task_that_rests(adapter, work):
+    """Its innermost frame is at its checkpoint, where its variables can be seen."""
     pool = adapter.make()
     (future,) = work.submit(pool, "a")
     work.begun("a")
@@ -540,5 +562,94 @@ def test_where_a_task_rests(adapter, work):
     adapter.rest(pool)
     place, innermost = future.where(), future.stack()[-1]
     assert "checkpoint" in innermost.line
-    assert place is not None
     assert (place.file, place.line) == (innermost.filename, innermost.lineno)
+    assert future.locals()
+
+
+@pytest.mark.needs("threads")
+def test_who_does_not_come_to_a_checkpoint_is_named(adapter):
+    """A wait for quiescence says who keeps it, for how long, and is over when that one rests."""
+    deaf, pool = Deaf(), adapter.make()
+    future = pool.submit(adapter.task(deaf.run))
+    adapter.until(deaf.begun.is_set)
+    pool.pause("a while")
+    assert not pool.wait_quiescent(0.01)
+    (straggler,) = pool.stragglers()
+    assert straggler.task == future.name
+    with pytest.raises(NotQuiescent) as caught, pool.pause("again", timeout=0):
+        pass
+    assert [each.task for each in caught.value.stragglers] == [future.name]
+    deaf.go.set()
+    adapter.rest(pool)
+    assert not pool.stragglers()
+    pool.resume()
+    assert adapter.result(future) == "heard"
+
+
+class Deaf:
+    """A task that does not come to its checkpoint until it is let go."""
+
+    def __init__(self) -> None:
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def run(self) -> Iterator[None]:
+        """Say that it has begun, and wait: the body of the task."""
+        self.begun.set()
+        assert self.go.wait(SOON)
+        yield
+        return "heard"
+
+
+# Force, where there is any.
+
+
+@pytest.mark.needs("freeze")
+def test_what_never_asks_is_frozen(adapter):
+    """A hold that freezes brings to rest what comes to no checkpoint; it goes on afterwards."""
+    deaf, pool = Deaf(), adapter.make()
+    pool.pause("nobody yet", running="freeze")
+    pool.resume()
+    future = pool.submit(adapter.task(deaf.run))
+    adapter.until(deaf.begun.is_set)
+    pool.pause("all of it", running="freeze")
+    adapter.rest(pool)
+    assert (pool.status().resting, future.running()) == (1, True)
+    deaf.go.set()
+    pool.resume()
+    assert adapter.result(future) == "heard"
+
+
+@pytest.mark.needs("kill")
+def test_what_does_not_listen_is_killed(adapter, work):
+    """It ends as stopped, and all others go on."""
+    deaf, pool = Deaf(), adapter.make()
+    pool.stop("nobody yet", kill_after=0)
+    work.submit(pool, "a")
+    work.begun("a")
+    future = pool.submit(adapter.task(deaf.run))
+    adapter.until(deaf.begun.is_set)
+    future.stop("enough", kill_after=0.01)
+    with pytest.raises(TaskStopped, match="enough"):
+        adapter.result(future)
+    work.goes_on("a")
+    deaf.go.set()
+
+
+@pytest.mark.needs("contexts")
+def test_context_variables_travel_where_that_is_asked_for(adapter):
+    """The task sees what its submitter has set, and what it sets is its own."""
+    setting.set("the submitter's")
+    group = adapter.make().group("with contexts", context="submitter")
+
+    def run():
+        yield
+        seen = setting.get()
+        setting.set("the task's")
+        return seen
+
+    for _ in range(2):
+        assert adapter.result(group.submit(adapter.task(run))) == "the submitter's"
+    assert setting.get() == "the submitter's"
+
+
+setting = ContextVar("setting", default="none")

@@ -106,7 +106,7 @@ def lose_the_wire():
     from pausable._core.attention import here  # noqa: PLC0415
 
     with Path(os.devnull).open("wb") as nothing:
-        os.dup2(nothing.fileno(), here.seat.connection.writes)
+        os.dup2(nothing.fileno(), here.seat.channel.writes)
 
 
 def test_an_interpreter_that_is_lost(make_pool):

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import threading
 import time
+from multiprocessing import forkserver, resource_tracker
 
 import pytest
 from helpers import until
 
 import pausable
-from pausable import TaskStopped, ThreadPoolExecutor, checkpoint
+from pausable import ProcessPoolExecutor, TaskStopped, ThreadPoolExecutor, checkpoint
 from pausable._core.derived import validate
 
 joblib = pytest.importorskip("joblib", reason="needs the extra joblib")
-pytest.importorskip("pausable.joblib")
+Backend = pytest.importorskip("pausable.joblib").Backend
 
 SOON = 20.0
+
+
+@pytest.fixture(autouse=True, scope="module")
+def servers_of_multiprocessing():
+    """Start what `multiprocessing` keeps once it was needed: no test leaves it behind then."""
+    resource_tracker.ensure_running()
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        forkserver.ensure_running()
 
 
 @pytest.fixture
@@ -208,6 +219,48 @@ def test_without_a_pool_each_call_has_one():
         assert "joblib" in [each.name.partition("-")[0] for each in pausable.pools()]
         walk.go.set()
     assert call.result() == [0, 1, 2]
+
+
+def where_it_runs(number):
+    checkpoint()
+    return os.getpid(), number * number
+
+
+def nested(number):
+    return sum(joblib.Parallel(n_jobs=2)(calls(square, range(number))))
+
+
+def raises(number):
+    raise ValueError("a bad item")
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_a_pool_of_processes_is_a_pool_too(method):
+    """Items run there, in the processes that it has; and they rest."""
+    with (
+        ProcessPoolExecutor(2, multiprocessing.get_context(method)) as pool,
+        joblib.parallel_config("pausable", pool=pool),
+    ):
+        results = joblib.Parallel(batch_size=1)(calls(where_it_runs, range(30)))
+        assert [square for _, square in results] == [number * number for number in range(30)]
+        pids = {pid for pid, _ in results}
+        assert len(pids) <= 2
+        assert os.getpid() not in pids
+        assert joblib.Parallel()(calls(nested, range(4))) == [0, 0, 1, 5]
+        with pytest.raises(ValueError, match="a bad item"):
+            joblib.Parallel()(calls(raises, range(4)))
+        until(lambda: not pool.tasks(), SOON)  # what the error has stopped
+        with pool.pause("a look", timeout=SOON):
+            waiting = joblib.Parallel(return_as="generator")(calls(where_it_runs, range(4)))
+            assert (pool.status().running, pool.status().queued > 0) == (0, True)
+        assert [square for _, square in waiting] == [0, 1, 4, 9]
+
+
+def test_what_needs_shared_memory_is_not_sent_to_processes():
+    """Joblib takes a backend that has some."""
+    with ProcessPoolExecutor(1) as pool, joblib.parallel_config("pausable", pool=pool):
+        assert not isinstance(joblib.Parallel(require="sharedmem")._backend, Backend)
+        assert isinstance(joblib.Parallel()._backend, Backend)
 
 
 def test_what_is_no_pool_is_refused():

@@ -10,6 +10,7 @@ import signal
 import threading
 from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.synchronize import SemLock
 from pathlib import Path
 
 from helpers import until
@@ -33,8 +34,25 @@ def left() -> dict[str, set[str]]:
             files.add(f"{each.name} {each.readlink()}")
         except FileNotFoundError:  # of the listing itself
             continue
-    shared = {each.name for each in Path("/dev/shm").iterdir()}  # semaphores, too
+    names = {f"sem.{each.strip('/')}" for each in semaphores}
+    shared = {
+        each.name
+        for each in Path("/dev/shm").iterdir()
+        if each.name in names or each.name.startswith(f"pym-{os.getpid()}-")
+    }
     return {"processes": children, "files": files, "shared": shared}
+
+
+semaphores: list[str] = []  # of `multiprocessing`, which were made here; others make some, too
+_make_name = SemLock._make_name
+
+
+def _noted_name() -> str:
+    semaphores.append(_make_name())
+    return semaphores[-1]
+
+
+SemLock._make_name = staticmethod(_noted_name)
 
 
 def rounds(method: str, number: int, seed: str) -> dict[str, int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pausable
 from pausable import Stopped, checkpoint, current_task, resting, shield, sleep
+from pausable._core.attention import own_seat
 from pausable.futures import ThreadPoolExecutor
 from pausable.scopes import attendance
 
@@ -36,14 +37,16 @@ def fail(text):
 
 def tick(folder, name="ticks"):
     """Say, a line a tick, that it runs; until the file `end` is there."""
-    path, end = Path(folder, name), Path(folder, "end")
     ticks = 0
-    while not end.exists():
+    while not Path(folder, "end").exists():
         checkpoint()
-        ticks += 1
-        with path.open("a") as file:
-            file.write(".\n")
+        ticks += note(folder, name)
     return ticks
+
+
+def note(folder, name):
+    with Path(folder, name).open("a") as file:
+        return file.write(".\n") // 2
 
 
 def touch(folder, name):
@@ -118,14 +121,14 @@ def begin_and_wait_for(folder, name):
     return name
 
 
-def spin(folder):
-    """Compute without ever asking, until the file `end` is there."""
-    touch(folder, "begun")
-    number = 0
+def spin(folder, name="begun"):
+    """Compute without ever asking, and say so as `tick` does."""
+    ticks = number = 0
     while not Path(folder, "end").exists():
         for each in range(1000):
             number += each
-    return number
+        ticks += note(folder, name)
+    return ticks
 
 
 def name_of_me():
@@ -219,6 +222,17 @@ def handle_urgent_data(folder):
         checkpoint()
 
 
+def look_when_the_signal_comes(folder):
+    """Be in a look at the pool of one seat when the signal of the parent comes."""
+    pool = own_seat().pool
+    begin_and_wait_for(folder, "go")
+    with pool.lock:
+        signal.raise_signal(signal.SIGURG)
+    touch(folder, "out")
+    checkpoint()
+    return "went on"
+
+
 class Unpicklable:
     """What cannot be sent."""
 
@@ -243,14 +257,14 @@ def helped(number):
     return number + 1
 
 
-def spin_and_call(folder):
-    """Compute by calls, and sleep, without ever asking."""
-    touch(folder, "begun")
-    number = 0
+def spin_and_call(folder, name="begun"):
+    """Compute by calls, and sleep, without ever asking, and say so as `tick` does."""
+    ticks = number = 0
     while not Path(folder, "end").exists():
         number = helped(number)
         time.sleep(0.0005)
-    return number
+        ticks += note(folder, name)
+    return ticks
 
 
 def count_up(folder):

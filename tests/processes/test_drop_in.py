@@ -211,3 +211,20 @@ def test_workers_can_be_terminated(make_pool, tmp_path):
         getattr(pool, end)()
         with pytest.raises(concurrent.futures.process.BrokenProcessPool):
             future.result(30)
+
+
+def test_what_callbacks_submit_finds_the_processes(make_pool):
+    """A part of a pool that is fed by done callbacks has no more processes than others."""
+    pool, left, pids = make_pool(2), iter(range(36)), []
+    group = pool.group("part", limit=2)
+
+    def again(future):
+        pids.append(future.result())
+        if next(left, None) is not None:
+            group.submit(errands.pid_of).add_done_callback(again)
+
+    for _ in range(4):
+        group.submit(errands.pid_of).add_done_callback(again)
+    until(lambda: len(pids) == 40)
+    assert len({*pids}) <= 2
+    assert len(pool._processes) <= 2

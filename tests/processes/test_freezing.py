@@ -14,7 +14,7 @@ import pytest
 from helpers import until
 from processes import errands
 from processes.conftest import METHODS
-from processes.signs import is_there
+from processes.signs import Ticking, is_there
 
 import pausable
 from pausable import NotSupported, TaskStopped, ThreadPoolExecutor, WorkerDied
@@ -55,22 +55,22 @@ def test_one_long_call_rests(pool, tmp_path):
 def test_frozen_again_and_again(make_pool, tmp_path):
     """However quickly: nothing runs while it is quiescent, and it goes on in the end."""
     pool = make_pool(2)
-    futures = [pool.submit(errands.count_up, tmp_path) for _ in range(1)]
-    futures.append(pool.submit(errands.tick, tmp_path))
+    future = pool.submit(errands.count_up, tmp_path)
+    task = Ticking(pool, tmp_path)
     count = tmp_path / "count"
-    until(lambda: count.exists() and count.read_text() and (tmp_path / "ticks").exists())
+    until(lambda: count.exists() and count.read_text())
     for number in range(60):
         pool.pause("again", running=("freeze", "rest")[number % 3 == 2])
         pool.wait_quiescent(number / 10_000)
         pool.resume()
         with pool.pause("again", running="freeze", timeout=30):
-            seen, ticks = count.read_text(), (tmp_path / "ticks").read_text()
-            assert (count.read_text(), (tmp_path / "ticks").read_text()) == (seen, ticks)
+            seen, ticks = count.read_text(), task.count
+            assert (count.read_text(), task.count) == (seen, ticks)
     seen = count.read_text()
     until(lambda: count.read_text() != seen)
-    errands.touch(tmp_path, "end")
-    assert futures[1].result(30) >= 0
-    futures[0].stop(kill_after=0)
+    task.goes_on()
+    task.ends()
+    future.stop(kill_after=0)
 
 
 def test_a_task_alone_is_frozen(pool, tmp_path):
@@ -105,16 +105,15 @@ def test_two_holds_of_which_one_freezes(pool, tmp_path):
 
 def test_what_rests_is_not_frozen(pool, tmp_path):
     """A task at a checkpoint rests there; the frost comes and goes."""
-    future = pool.submit(errands.tick, tmp_path)
-    until(is_there(tmp_path, "ticks"))
+    task = Ticking(pool, tmp_path)
     pool.pause("to look")
     assert pool.wait_quiescent(30)
     pool.pause("all of it", running="freeze")
     assert pool.wait_quiescent(30)
     assert not any(map(stands_still, pool._processes))
     pool.resume()
-    errands.touch(tmp_path, "end")
-    assert future.result(30) >= 0
+    task.goes_on()
+    task.ends()
 
 
 def test_a_stop_of_what_is_frozen(pool, tmp_path):

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 from helpers import until
 from processes import errands
-from processes.signs import is_there
+from processes.signs import Ticking, is_there
 
 import pausable
 from pausable import NotQuiescent, NotSupported, TaskStopped, TaskTimeout
 from pausable.events import TaskRested, TaskResumed, TaskStarted
 
 
-def lines(folder):
-    return Path(folder, "ticks").read_text().count("\n")
-
-
 def test_nothing_runs_while_it_is_quiescent(pool, tmp_path):
     """Tasks in processes rest at their checkpoints, and go on where they were."""
-    futures = [pool.submit(errands.tick, tmp_path) for _ in range(2)]
-    until(is_there(tmp_path, "ticks"))
+    tasks = [Ticking(pool, tmp_path, name) for name in "ab"]
     with pool.pause("to look", timeout=30):
-        status, before = pool.status(), lines(tmp_path)
+        status, before = pool.status(), [task.count for task in tasks]
         assert (status.running, status.resting) == (0, 2)
-        assert all(future.running() for future in futures)
-        assert {future.where().function for future in futures} == {"tick"}
-        assert lines(tmp_path) == before
-    until(lambda: lines(tmp_path) > before)
-    errands.touch(tmp_path, "end")
-    assert all(future.result() >= 0 for future in futures)
+        assert all(task.future.running() for task in tasks)
+        assert {task.future.where().function for task in tasks} == {"tick"}
+        assert [task.count for task in tasks] == before
+    for task in tasks:
+        task.goes_on()
+    for task in tasks:
+        task.ends()
 
 
 def test_nothing_starts_under_a_hold(pool, tmp_path):
@@ -50,64 +47,66 @@ def test_nothing_starts_under_a_hold(pool, tmp_path):
 
 def test_a_hold_that_lets_tasks_finish(pool, tmp_path):
     """With running="finish" what runs goes on to its end, and nothing new starts."""
-    future = pool.submit(errands.tick, tmp_path)
-    until(is_there(tmp_path, "ticks"))
+    task = Ticking(pool, tmp_path)
     pool.pause("the last ones", running="finish")
-    before = lines(tmp_path)
-    until(lambda: lines(tmp_path) > before)
-    errands.touch(tmp_path, "end")
-    assert future.result() >= 0
+    queued = pool.submit(errands.add, 1)
+    task.goes_on()
+    task.ends()
+    assert queued.status().state == "queued"
     assert pool.wait_quiescent(30)
 
 
 def test_a_task_is_held_on_its_own(pool, tmp_path):
     """A future is paused and resumed alone, and others use its slot: in a process of their own."""
-    futures = [pool.submit(errands.tick, tmp_path, str(number)) for number in range(2)]
-    for number in range(2):
-        until(is_there(tmp_path, str(number)))
-    with futures[0].pause("this one", timeout=30):
+    held, other = (Ticking(pool, tmp_path, name) for name in "ab")
+    with held.future.pause("this one", timeout=30):
+        before = held.count
         assert pool.status().resting == 1
         assert pool.submit(errands.add, 1).result() == 2
-    errands.touch(tmp_path, "end")
-    assert all(future.result() >= 0 for future in futures)
+        other.goes_on()
+        assert held.count == before
+    held.goes_on()
+    held.ends()
+    other.ends()
 
 
 def test_a_group_is_held_on_its_own(pool, tmp_path):
     """The tasks of a group rest; the pool goes on with all of its slots."""
     group = pool.group("some", limit=2)
-    futures = [group.submit(errands.tick, tmp_path, str(number)) for number in range(2)]
-    for number in range(2):
-        until(is_there(tmp_path, str(number)))
+    tasks = [Ticking(group, tmp_path, name) for name in "ab"]
     with group.pause("disk full", timeout=30):
+        before = [task.count for task in tasks]
         assert list(pool.map(errands.add, range(10))) == list(range(1, 11))
         assert group.status().resting == 2
-    errands.touch(tmp_path, "end")
-    assert all(future.result() >= 0 for future in futures)
+        assert [task.count for task in tasks] == before
+    for task in tasks:
+        task.goes_on()
+    for task in tasks:
+        task.ends()
 
 
 def test_two_holds_do_not_undo_each_other(pool, tmp_path):
     """The task goes on when the last hold on its way is gone."""
-    future = pool.submit(errands.tick, tmp_path)
-    until(is_there(tmp_path, "ticks"))
-    first, second = pool.pause("one"), future.pause("other")
+    task = Ticking(pool, tmp_path)
+    first, second = pool.pause("one"), task.future.pause("other")
     assert pool.wait_quiescent(30)
+    before = task.count
     first.release()
-    assert pool.status().resting == 1
+    assert (pool.status().resting, task.count) == (1, before)
     second.release()
-    before = lines(tmp_path)
-    until(lambda: lines(tmp_path) > before)
-    errands.touch(tmp_path, "end")
-    assert future.result() >= 0
+    task.goes_on()
+    task.ends()
 
 
 def test_the_process_is_a_scope_over_it(pool, tmp_path):
     """A pause of everything in this process holds tasks in others, too."""
-    future = pool.submit(errands.tick, tmp_path)
-    until(is_there(tmp_path, "ticks"))
+    task = Ticking(pool, tmp_path)
     with pausable.pause("low battery", timeout=30):
+        before = task.count
         assert pool.status().resting == 1
-    errands.touch(tmp_path, "end")
-    assert future.result() >= 0
+        assert task.count == before
+    task.goes_on()
+    task.ends()
 
 
 def test_stragglers_are_named(pool, tmp_path):
@@ -126,12 +125,15 @@ def test_stragglers_are_named(pool, tmp_path):
 
 
 def test_a_sleep_does_not_outlast_a_pause(pool, tmp_path):
-    """A task that sleeps rests at once, and sleeps on afterwards."""
-    future = pool.submit(errands.sleep_briefly, tmp_path, 0.2)
+    """A task that sleeps rests at once, and sleeps on afterwards: what it has rested is no sleep."""
+    future = pool.submit(errands.sleep_briefly, tmp_path, 1)
     until(is_there(tmp_path, "begun"))
     with pool.pause("to look", timeout=30):
-        assert pool.status().resting + pool.status().done >= 1
-    assert future.result() >= 0.2
+        began = time.monotonic()
+        assert (pool.status().resting, future.done()) == (1, False)
+        until(lambda: time.monotonic() - began > 0.3)
+        rested = time.monotonic() - began
+    assert future.result(30) >= 1 + rested
 
 
 def test_a_stop_at_a_checkpoint(pool, tmp_path):
@@ -257,6 +259,18 @@ def test_what_others_do_with_a_signal_is_theirs(pool, tmp_path):
     future.result(30)
 
 
+def test_a_signal_that_comes_while_the_pool_is_looked_at(pool, tmp_path):
+    """It costs the task nothing, and the task rests."""
+    future = pool.submit(errands.look_when_the_signal_comes, tmp_path)
+    until(is_there(tmp_path, "begun"))
+    pool.pause("to look")
+    errands.touch(tmp_path, "go")
+    assert pool.wait_quiescent(30)
+    assert is_there(tmp_path, "out")()
+    pool.resume()
+    assert future.result(30) == "went on"
+
+
 def test_limits_of_time(pool, tmp_path):
     """A task that has run for too long is stopped in its process, and fails with TaskTimeout."""
     future = pool.options(timeout=0.2).submit(errands.ask_forever, tmp_path)
@@ -289,12 +303,11 @@ def test_events_tell_of_rests(make_pool, tmp_path):
     pool, seen = make_pool(1), []
     pool.submit(errands.add, 1).result()
     end = pool.observe(seen.append, kinds=(TaskStarted, TaskRested, TaskResumed))
-    future = pool.submit(errands.tick, tmp_path)
-    until(is_there(tmp_path, "ticks"))
+    task = Ticking(pool, tmp_path)
     with pool.pause("to look", timeout=30):
         pass
-    errands.touch(tmp_path, "end")
-    future.result()
+    task.goes_on()
+    task.ends()
     until(lambda: len(seen) == 3)
     assert [type(event) for event in seen] == [TaskStarted, TaskRested, TaskResumed]
     end()
@@ -347,21 +360,21 @@ def test_map_in_chunks_rests_between_items(make_pool, tmp_path):
 def test_pauses_and_resumes_in_any_number(pool, tmp_path):
     """However often and quickly: each pause comes to rest, and no result is lost."""
     numbers = range(300)
-    ticking = pool.submit(errands.tick, tmp_path)
-    until(is_there(tmp_path, "ticks"))
+    task = Ticking(pool, tmp_path)
     results = pool.map(errands.add, numbers)
     for _ in range(60):
         with pool.pause("again", timeout=60):
+            before = task.count
             assert pool.is_quiescent()
-    errands.touch(tmp_path, "end")
+            assert task.count == before
+    task.goes_on()
     assert list(results) == [number + 1 for number in numbers]
-    assert ticking.result(60) >= 0
+    task.ends(60)
 
 
 def test_holds_from_many_threads(pool, tmp_path):
     """Parties on several threads hold and release: in the end everything goes on."""
-    futures = [pool.submit(errands.tick, tmp_path) for _ in range(2)]
-    until(is_there(tmp_path, "ticks"))
+    tasks = [Ticking(pool, tmp_path, name) for name in "ab"]
 
     def hold():
         for _ in range(30):
@@ -373,5 +386,7 @@ def test_holds_from_many_threads(pool, tmp_path):
         party.start()
     for party in parties:
         party.join()
-    errands.touch(tmp_path, "end")
-    assert all(future.result(60) >= 0 for future in futures)
+    for task in tasks:
+        task.goes_on()
+    for task in tasks:
+        task.ends(60)

@@ -7,7 +7,7 @@ import sys
 import pytest
 from helpers import until
 from processes import errands
-from processes.signs import is_there
+from processes.signs import Ticking, is_there
 
 from pausable import PreemptionUnavailable, TaskStopped
 from pausable.futures import ProcessPoolExecutor
@@ -30,14 +30,15 @@ def test_without_monitoring():
 def test_unmodified_code_rests(make_pool, tmp_path, errand):
     """Loops that never ask come to rest between two lines, and go on."""
     pool = make_pool(preemptive=True)
-    future = pool.submit(errand, tmp_path)
-    until(is_there(tmp_path, "begun"))
+    task = Ticking(pool, tmp_path, errand=errand)
     for _ in range(10):
         with pool.pause("to look", timeout=30):
+            before = task.count
             assert pool.status().resting == 1
-            assert future.where().file.endswith("errands.py")
-    errands.touch(tmp_path, "end")
-    assert future.result(30) >= 0
+            assert task.future.where().file.endswith("errands.py")
+            assert task.count == before
+        task.goes_on()
+    task.ends()
 
 
 @needs_monitoring
@@ -89,13 +90,12 @@ def test_by_group_and_by_call(make_pool, tmp_path):
     """It is a term of a group, and an option of a call."""
     pool = make_pool()
     for scope in (pool.group("wild", preemptive=True), pool.options(preemptive=True)):
-        future = scope.submit(errands.spin, tmp_path)
-        until(is_there(tmp_path, "begun"))
+        task = Ticking(scope, tmp_path, errand=errands.spin)
         with pool.pause("to look", timeout=30):
             assert pool.status().resting == 1
-        errands.touch(tmp_path, "end")
-        assert future.result(30) >= 0
-        for name in ("begun", "end"):
+        task.goes_on()
+        task.ends()
+        for name in ("ticks", "end"):
             (tmp_path / name).unlink()
 
 

@@ -14,6 +14,7 @@ from pausable._core.slots import set_limit
 from pausable._core.turns import call_worker, enqueue, has_room
 from pausable.aio.coroutine_future import new_coroutine_future
 from pausable.aio.driver import Driver
+from pausable.errors import NotSupported
 from pausable.events import TaskSubmitted
 from pausable.scopes import async_waits
 from pausable.scopes.branch import child_of, name_of_group
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from pausable._core.tree import Node
     from pausable._core.visit import Visit
     from pausable.aio.carrier import Carrier
-    from pausable.scopes.terms import ScopeGuard
+    from pausable.scopes.terms import OnFault, ScopeGuard
 
-__all__ = ["CoroutineScope", "Subgroup", "branch"]
+__all__ = ["CoroutineScope", "Subgroup", "branch", "checked_terms"]
 
 T = TypeVar("T")
 
@@ -94,6 +95,7 @@ class CoroutineScope(Gated):
         guards: Iterable[ScopeGuard] = (),
         timeout: float | None = None,
         deadline: float | None = None,
+        on_fault: OnFault = "fail",
     ) -> Subgroup:
         """Return a new group of tasks with a gate and a limit of its own; it needs no ``with``.
 
@@ -107,14 +109,22 @@ class CoroutineScope(Gated):
             timeout: A task that has run for so many seconds of active time is cancelled, and fails
                 with `TaskTimeout`.
             deadline: The same in wall time since it has started.
+            on_fault: What becomes of a task that raises: it fails.
 
         Raises:
+            NotSupported: *on_fault* is "hold".
             TypeError: a term is of the wrong kind.
             ValueError: a number is out of range, or there is a group of this name.
             RuntimeError: the scope takes no more.
         """
-        terms = Terms.checked(
-            limit=limit, priority=priority, guards=guards, timeout=timeout, deadline=deadline
+        terms = checked_terms(
+            name,
+            limit=limit,
+            priority=priority,
+            guards=guards,
+            timeout=timeout,
+            deadline=deadline,
+            on_fault=on_fault,
         )
         group = Subgroup(self, branch(self._p_node, name, terms))
         terms.begin(group)
@@ -167,6 +177,24 @@ class Subgroup(CoroutineScope):
     def __repr__(self) -> str:
         """Name it."""
         return f"<Subgroup {self.name!r} of {self._p_parent.name!r}>"
+
+
+def checked_terms(name: str, **given: Any) -> Terms:
+    """Check the terms of a scope of this name.
+
+    Raises:
+        NotSupported: it is to hold on faults.
+        TypeError: a term is of the wrong kind.
+        ValueError: a number is out of range.
+    """
+    terms = Terms.checked(**given)
+    if terms.on_fault == "hold":
+        wanted = (
+            "on_fault='hold': a coroutine that has raised cannot be run again; "
+            "catch the error in the coroutine, and try again there"
+        )
+        raise NotSupported(wanted, name)
+    return terms
 
 
 def branch(parent: Node, name: str, terms: Terms) -> Node:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from pausable._core.pool import Pool
 from pausable._core.times import clock
 from pausable.aio.carrier import Carrier
-from pausable.aio.coroutine_scope import CoroutineScope, branch
+from pausable.aio.coroutine_scope import CoroutineScope, branch, checked_terms
 from pausable.aio.offspring import Offspring
 from pausable.scopes.annex import Annex
 from pausable.scopes.branch import name_of_group
@@ -17,7 +17,6 @@ from pausable.scopes.inheritance import welcome
 from pausable.scopes.patience import for_end
 from pausable.scopes.public import public
 from pausable.scopes.shutdown import close, let_go
-from pausable.scopes.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Generator, Iterable
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from pausable._core.tree import Node
-    from pausable.scopes.terms import ScopeGuard
+    from pausable.scopes.terms import OnFault, ScopeGuard
 
 __all__ = ["TaskGroup"]
 
@@ -52,6 +51,7 @@ class TaskGroup(CoroutineScope, asyncio.TaskGroup):
         guards: Iterable[ScopeGuard] = (),
         timeout: float | None = None,
         deadline: float | None = None,
+        on_fault: OnFault = "fail",
         offspring: bool = False,
     ) -> None:
         """Make one that has no tasks.
@@ -67,17 +67,25 @@ class TaskGroup(CoroutineScope, asyncio.TaskGroup):
             guards: What holds it while it is tripped; see `pausable.guards`.
             timeout: For how many seconds of active time each of its tasks may run.
             deadline: The same in wall time.
+            on_fault: What becomes of a task that raises: it fails, as in asyncio.
             offspring: Whether tasks that its tasks make, by `asyncio.create_task` in whatever
                 library, are tasks of this scope, too, and count in its limit. It sets a task
                 factory meanwhile.
 
         Raises:
+            NotSupported: *on_fault* is "hold": a coroutine that has raised cannot be run again.
             TypeError: a term is of the wrong kind.
             ValueError: a number is out of range, or there is a group of this name.
         """
         asyncio.TaskGroup.__init__(self)
-        terms = Terms.checked(
-            limit=limit, priority=priority, guards=guards, timeout=timeout, deadline=deadline
+        terms = checked_terms(
+            name,
+            limit=limit,
+            priority=priority,
+            guards=guards,
+            timeout=timeout,
+            deadline=deadline,
+            on_fault=on_fault,
         )
         if below is not None and not isinstance(below, Gated):
             msg = f"below must be a pool, a TaskGroup, or a group of one, not {below!r}"

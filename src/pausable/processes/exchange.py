@@ -16,6 +16,7 @@ from pausable.scopes.quiet import Quiet
 
 if TYPE_CHECKING:
     from pausable.processes.process_seat import ProcessSeat
+    from pausable.processes.stable import Stable
     from pausable.processes.worker_process import WorkerProcess
 
 __all__ = ["exchange"]
@@ -34,7 +35,7 @@ def exchange(seat: ProcessSeat, call: tuple[Any, ...]) -> tuple[bytes, Any]:
     del call  # or an exception refers to it
     while True:
         try:
-            worker = seat.worker or _engage(seat)
+            worker = _engage(seat)
             received = _converse(seat, worker, sent)
         except _Gone:
             _lose(seat, may_miss=lost < _MISSES)
@@ -54,21 +55,30 @@ def _engage(seat: ProcessSeat) -> WorkerProcess:
     Raises:
         Stopped: the task is to stop.
     """
-    with Quiet():
-        worker: WorkerProcess = seat.crew.stable.take()
-        seat.worker = worker
-        try:
-            worker.await_here()
-        except (EOFError, OSError) as error:
-            raise _Gone from error
+    stable: Stable = seat.crew.stable
+    seat.worker = worker = stable.spare()
+    if worker is not None and worker.is_here:
+        return worker
+    try:
+        with Quiet():
+            if worker is None:
+                seat.worker = worker = stable.start()
+            try:
+                worker.await_here()
+            except (EOFError, OSError) as error:
+                raise _Gone from error
+    except Stopped:  # it may be there for others
+        seat.worker = None
+        if worker is not None:
+            stable.give_back(worker)
+        raise
     return worker
 
 
 def _converse(seat: ProcessSeat, worker: WorkerProcess, call: bytes) -> bytes:
     """Send a call, and answer what the process asks until it says what has come out."""
     try:
-        if worker.board.asked:
-            settle(seat, worker)
+        settle(seat, worker)  # whoever has closed its gate before did not know of this process
         worker.call(seat.task, call)
         received = converse(seat, worker)
     except (EOFError, OSError) as error:
@@ -80,16 +90,15 @@ def _converse(seat: ProcessSeat, worker: WorkerProcess, call: bytes) -> bytes:
 def _read(seat: ProcessSeat, worker: WorkerProcess, received: bytes) -> tuple[bytes, Any]:
     """Return the outcome that a message tells, and see to what comes next for its process."""
     crew, word = seat.crew, received[:1]
+    seat.worker = None
     if word == REFUSED:
-        seat.worker = None
         worker.dismiss()
         worker.buried.wait(_FOR_ITS_END)  # what it has logged may be on its way to us
         raise crew.give_up()
     if worker.is_finished():
-        seat.worker = None
         worker.dismiss()
     else:
-        crew.stable.idle.release()
+        crew.stable.give_back(worker)
     try:
         return word, pickle.loads(memoryview(received)[1:])  # noqa: S301 - a process of ours
     except BaseException as error:  # noqa: BLE001 - as in the stdlib, it breaks the pool

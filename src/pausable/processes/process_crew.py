@@ -1,4 +1,4 @@
-"""The process crew: the threads of a pool, each of which has a process."""
+"""The process crew: the threads of a pool, each of which has a process while it has a task."""
 
 from __future__ import annotations
 
@@ -61,10 +61,8 @@ class ProcessCrew(ProxyCrew):
             self.give_up()
 
     def left(self, seat: Seat) -> None:
-        """Let the process of a seat end, and all others, if that was the last one."""
-        worker, seat.worker = seat.worker, None  # type: ignore[attr-defined]
-        if worker is not None:
-            worker.dismiss()
+        """Let a process end that is too many now; and all, if that was the last seat."""
+        self.stable.trim(int(self.pool.root.slots.limit))
         self.stable.end_if_over()
         super().left(seat)
 

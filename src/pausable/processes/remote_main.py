@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pausable._core.attention import attention
 from pausable._core.log import CRITICAL, log, stdlib_logger
 from pausable.errors import Stopped
+from pausable.processes.channel import channel_of
 from pausable.processes.parcel import message
 from pausable.remote.board import Board
 from pausable.remote.parlance import CALL, ERROR, HERE, REFUSED, RESULT
@@ -44,21 +45,22 @@ def serve(
 ) -> None:
     """Serve calls until there will be no more: *most* of them, if that is given."""
     board = Board(memory.buffer)
-    seat = RemoteSeat(connection, board, current_process().name)
+    channel = channel_of(connection)
+    seat = RemoteSeat(channel, board, current_process().name)
     _listen(seat)
     served = 0
     try:
-        connection.send_bytes(HERE)
-        while (received := connection.recv_bytes())[:1] == CALL:
+        channel.send_bytes(HERE)
+        while (received := channel.recv_bytes())[:1] == CALL:
             board.begun.value = 1
             if not served and initializer is not None and not _initialize(initializer, initargs):
-                connection.send_bytes(REFUSED)
+                channel.send_bytes(REFUSED)
                 return
             served += 1
             outcome = _outcome(seat, pickle.loads(memoryview(received)[1:]))  # noqa: S301 - ours
             del received
             board.leaving.value = served == most  # not before: it may be killed
-            connection.send_bytes(outcome)
+            channel.send_bytes(outcome)
             del outcome
             if served == most:
                 return

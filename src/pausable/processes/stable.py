@@ -1,8 +1,10 @@
 """The stable: the processes of one pool, those that wait for a thread among them.
 
 They are started as the stdlib starts them: with fork all at the first submit, before the pool has a
-thread; with the other methods one at each submit that finds none idle. A thread that needs one and
-finds none starts one more: where tasks rest, others run in their slots, and need processes.
+thread; with the other methods one at each submit that finds none idle. A thread has a process for
+one call, and gives it back with the outcome, before anybody is told of that: so whoever submits
+then finds it. One that finds none starts one more: where tasks rest, others run in their slots, and
+need processes.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ class Stable:
         self.idle: threading.Semaphore = threading.Semaphore(0)
         self._lock = threading.Lock()  # over all that follows; processes are started under it
         self._workers: dict[int, WorkerProcess] = {}
-        self._spare: deque[WorkerProcess] = deque()  # which no thread has
+        self._spare: deque[WorkerProcess] = deque()  # which no thread has; given back first
 
     def make_ready(self, most: int) -> None:
         """Start what the stdlib starts at a submit: *most* processes altogether at most.
@@ -73,17 +75,46 @@ class Stable:
                 self._spare.append(self._start())
         self._look(starts=True)
 
-    def take(self) -> WorkerProcess:
-        """Hand a process out that nobody has: one that is spare, or a new one."""
+    def spare(self) -> WorkerProcess | None:
+        """Hand out a process that nobody has, if there is one; it may still be starting."""
         with self._lock:
             while self._spare:
                 worker = self._spare.popleft()
                 if not worker.is_dead:
                     return worker
                 worker.close()
+        return None
+
+    def start(self) -> WorkerProcess:
+        """Hand out a new process.
+
+        Raises:
+            OSError: there can be no more processes, or whatever starting them raises.
+        """
+        with self._lock:
             worker = self._start()
         self._look(starts=True)
         return worker
+
+    def give_back(self, worker: WorkerProcess) -> None:
+        """Take a process back that has ended its task, and is there for another."""
+        with self._lock:
+            if not worker.is_dead:
+                self._spare.appendleft(worker)
+                self.idle.release()
+                return
+        worker.close()
+
+    def trim(self, most: int) -> None:
+        """Let one process end that nobody has, if there are more than *most*: a thread has left."""
+        with self._lock:
+            has_surplus = self._spare and self._standing() > most
+            worker = self._spare.pop() if has_surplus else None
+        if worker is not None:
+            worker.dismiss()
+
+    def _standing(self) -> int:
+        return sum(not worker.is_expected for worker in self._workers.values())
 
     def _start(self) -> WorkerProcess:
         worker = WorkerProcess(self.settings)

@@ -15,6 +15,7 @@ from mmap import PAGESIZE
 from multiprocessing.heap import Arena
 from typing import TYPE_CHECKING, Any
 
+from pausable.processes.channel import channel_of
 from pausable.processes.remote_main import serve
 from pausable.remote.board import Board
 from pausable.remote.parlance import BYE, GO, HERE, STOP
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from pausable._core.task import Task
+    from pausable.processes.channel import Channel
 
 __all__ = ["ProcessSettings", "WorkerProcess"]
 
 _SIGNAL = getattr(signal, "SIGURG", None)
 
-_ends: set[Connection[Any, Any]] = set()
+_ends: set[Channel | Connection[Any, Any]] = set()
 """The parent's ends of all pipes to worker processes, of all pools. A forked child closes them: as
 long as anybody has one, the worker at the other end does not see that its parent has ended."""
 
@@ -76,7 +78,8 @@ class WorkerProcess:
         self.buried: threading.Event = threading.Event()  # once its exit code is known
         self._closing = threading.Lock()  # over the end of the pipe, which others may cut
         with _starting:
-            self._connection, theirs = context.Pipe()
+            ours, theirs = context.Pipe()
+            self._connection = channel_of(ours)
             _ends.add(self._connection)
             call = (theirs, memory, settings.initializer, settings.initargs, settings.most)
             self.process: BaseProcess = context.Process(target=serve, args=call)

@@ -32,9 +32,9 @@ from pausable._core.stop import request_stop
 from pausable._core.task import rest_of
 from pausable._core.times import clock
 from pausable.remote.parlance import ASK, QUIET, STIR, STOP
-from pausable.remote.remote_task import RemoteTask
 from pausable.scopes import attendance
 from pausable.scopes.preemption import enlist
+from pausable.scopes.remote_task import RemoteTask
 from pausable.scopes.timer import timer
 from pausable.threads.seat import ThreadSeat
 
@@ -68,14 +68,14 @@ class _Alone:
 class RemoteSeat(ThreadSeat):
     """Where the tasks of a worker run, one after the other. All on one thread, but for `look`."""
 
-    __slots__ = ("board", "connection", "owed", "pool")
+    __slots__ = ("board", "channel", "owed", "pool")
 
     has_guests = False
 
-    def __init__(self, connection: Courier, board: Board, name: str) -> None:
+    def __init__(self, channel: Courier, board: Board, name: str) -> None:
         """Sit down: from here on this is where tasks of this worker find themselves."""
         super().__init__()
-        self.connection: Courier = connection
+        self.channel: Courier = channel
         self.board: Board = board
         self.owed: int = 0  # answers that nobody has waited for to the end
         self.pool: Pool = Pool(name, 1)
@@ -129,7 +129,7 @@ class RemoteSeat(ThreadSeat):
     def fall_quiet(self) -> None:
         """Tell the parent, which counts the task as at rest from now on."""
         with suppress(OSError):  # it has ended; that is seen when it is asked
-            self.connection.send_bytes(QUIET)
+            self.channel.send_bytes(QUIET)
 
     def stir(self) -> None:
         """Pass the gate of the parent on the way out of a quiet block."""
@@ -141,10 +141,10 @@ class RemoteSeat(ThreadSeat):
         look(self.pool, self._note, self.task, location_of(sys._getframe()))
         try:
             self.owed += 1
-            self.connection.send_bytes(word)
+            self.channel.send_bytes(word)
             answer = b""
             while self.owed:
-                answer = self.connection.recv_bytes()
+                answer = self.channel.recv_bytes()
                 self.owed -= 1
         except (EOFError, OSError):
             return STOP + _GONE.encode()

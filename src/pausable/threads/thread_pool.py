@@ -10,7 +10,7 @@ from pausable._core.names import plain_text
 from pausable.scopes.group import GroupedScope
 from pausable.scopes.numbers import optional_seconds
 from pausable.scopes.public import public
-from pausable.scopes.shutdown import is_over, wait_ended
+from pausable.scopes.shutdown import close, is_over, wait_ended
 from pausable.scopes.terms import Terms
 from pausable.threads.call_queue import have_calls_queued, next_name, number_of_threads
 from pausable.threads.pool_threads import PoolThreads
@@ -85,6 +85,15 @@ class ThreadPool(stdlib.ThreadPool, GroupedScope):  # type: ignore[misc]  # `map
     def _setup_queues(self) -> None:
         super()._setup_queues()  # type: ignore[misc]
         have_calls_queued(self, self._p_crew)
+
+    def close(self) -> None:
+        """Take no more calls. Does not wait for those there are.
+
+        While calls of `apply_async`, `map` and the like are not over, `submit()` still takes some.
+        """
+        super().close()
+        if not self._cache:  # type: ignore[attr-defined]  # of the stdlib: calls that are not over
+            close(self._p_node, cancel_futures=False)
 
     def terminate(self) -> None:
         """Drop what has not started, and stop what has, paused or not. Does not wait for it."""

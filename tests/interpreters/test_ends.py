@@ -31,12 +31,12 @@ def descriptors():
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="the system does not say")
 def test_nothing_is_left_of_many_pools(make_pool):
-    """No interpreter, no thread, no descriptor, and none of our objects, after fifty pools."""
+    """No interpreter, no thread, no descriptor, and none of our objects, after twenty pools."""
     make = make_pool.func
     make(1).submit(abs, -1).result(60)
     before = None
     gone = []
-    for number in range(50):
+    for number in range(20):
         with futures.InterpreterPoolExecutor(1) as pool:
             assert pool.submit(abs, -number).result(60) == number
             gone += map(weakref.ref, pool._p_crew._workers)
@@ -45,7 +45,7 @@ def test_nothing_is_left_of_many_pools(make_pool):
     assert (interpreters(), threading.active_count(), len(descriptors())) == before
     del pool
     gc.collect()
-    assert len(gone) == 50
+    assert len(gone) == 20
     assert not any(each() for each in gone)
 
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import pickle
 from typing import TYPE_CHECKING, Any, cast
 
-from distributed import Client
-from distributed import Future as DaskFuture
-
 from pausable._core.attention import own_seat
 from pausable._core.gate import HoldRecord
 from pausable._core.times import clock, wall_clock
-from pausable.dask.cluster_terms import Sight
+from pausable.dask.dask_names import Client, DaskFuture
 from pausable.dask.dask_seat import DaskSeat
 from pausable.dask.scheduler_gate import SchedulerGate
 from pausable.dask.worker_gate import WorkerGate
@@ -24,7 +21,7 @@ from pausable.snapshots import HoldStatus, Straggler
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pausable.dask.cluster_terms import HoldTerms
+    from pausable.dask.cluster_terms import HoldTerms, Outlook
     from pausable.snapshots import Running
 
 __all__ = ["Cluster", "Sightings"]
@@ -38,8 +35,8 @@ class Sightings:
     def __init__(self, cluster: Cluster, found: dict[str, Any]) -> None:
         """Read what the scheduler has gathered."""
         self.holds: Sequence[HoldTerms] = found["holds"]
-        self.sights: dict[str, Sight] = {
-            worker: cast("Sight", pickle.loads(seen))  # noqa: S301 - of our own plugin
+        self.outlooks: dict[str, Outlook] = {
+            worker: cast("Outlook", pickle.loads(seen))  # noqa: S301 - of our own plugin
             for worker, seen in found["seen"].items()
         }
         self.threads: dict[str, int] = found["threads"]
@@ -59,8 +56,8 @@ class Sightings:
                 each.path,
                 each.id,
             )
-            for worker, sight in self.sights.items()
-            for each in sight.stragglers
+            for worker, outlook in self.outlooks.items()
+            for each in outlook.stragglers
         ]
         return found + [
             Straggler(f"the worker {worker}", None, self._patience, "has not answered")
@@ -71,7 +68,7 @@ class Sightings:
 class Cluster:
     """The holds and the tasks of a Dask cluster, for one executor."""
 
-    def __init__(self, client: Client, name: str, party: str, patience: float) -> None:
+    def __init__(self, client: object, name: str, party: str, patience: float) -> None:
         """Have the cluster kept by our plugins, unless it is already.
 
         Raises:
@@ -188,7 +185,7 @@ class Cluster:
         while True:
             now = clock()
             until = min(patience.until(deadline), now + _SLICE)
-            found = self.ask("wait", key=key, timeout=max(until - now, 0.0))
+            found = self.ask("wait", key=key, patience=max(until - now, 0.0))
             if found["quiet"] or not found["held"]:
                 return bool(found["quiet"] and found["held"])
             if deadline is not None and deadline <= clock():
@@ -222,5 +219,5 @@ class Cluster:
             client.loop.add_callback(_cancel, client, [DaskFuture(key, client) for key in keys])
 
 
-async def _cancel(client: Client, futures: Sequence[DaskFuture[Any]]) -> None:
+async def _cancel(client: Client, futures: Sequence[DaskFuture]) -> None:
     await client._cancel(futures)

@@ -58,16 +58,16 @@ class ClusterFuture(TaskResult[T]):
 
     def cancel(self) -> bool:
         """Cancel the task if it has not begun, which is asked; say whether it is cancelled now."""
-        if self._state not in DONE and not self._p_tell("queued", "cancelled"):
+        if self._state not in DONE and not self._p_ask("queued", "cancelled"):
             self._p_conclude(_NOT_DONE, CANCELLED_AND_NOTIFIED)
             self._p_cluster.withdraw([self.key])
         return self.cancelled()
 
     def running(self) -> bool:
         """Say whether the task has begun and not ended, which is asked; it may be at rest."""
-        return self._state not in DONE and self._p_tell()
+        return self._state not in DONE and self._p_ask()
 
-    def _p_tell(self, ends: str = "", reason: str = "") -> bool:
+    def _p_ask(self, ends: str = "", reason: str = "") -> bool:
         return self.key in self._p_cluster.tell([self.key], ends, reason)
 
     # Pause, resume, stop.
@@ -120,7 +120,7 @@ class ClusterFuture(TaskResult[T]):
         refuse_to_kill(kill_after, self._p_cluster.name)
         if self._state in DONE:
             return False
-        if not self._p_tell("all", reason):
+        if not self._p_ask("all", reason):
             end_with(self, reason=reason)
             self._p_cluster.withdraw([self.key])
         return True
@@ -135,8 +135,8 @@ class ClusterFuture(TaskResult[T]):
     def status(self) -> TaskStatus:
         """Take a frozen snapshot: as its worker sees it, if it has begun."""
         view = self._p_cluster.look()
-        for sight in view.sights.values():
-            for each in sight.status.tasks:
+        for outlook in view.outlooks.values():
+            for each in outlook.status.tasks:
                 if each.name == self.key and self._state not in DONE:
                     return each
         own = tuple(
@@ -183,7 +183,7 @@ class ClusterFuture(TaskResult[T]):
         """
         raise NotSupported("locals(): its variables are on a worker; log them there", self.key)
 
-    def step(self, timeout: float | None = None) -> NoReturn:
+    def step(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse.
 
         Raises:

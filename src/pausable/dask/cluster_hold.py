@@ -1,4 +1,4 @@
-"""The hold on a cluster, or on one task of it, and the switch: as those of a pool, kept elsewhere."""
+"""The hold on a cluster, or on one task of it, and the switch: as those of a pool, kept there."""
 
 from __future__ import annotations
 

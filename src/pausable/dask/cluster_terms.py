@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 if TYPE_CHECKING:
     from pausable.snapshots import Running, ScopeStatus, Straggler
 
-__all__ = ["PLUGIN", "HoldTerms", "Sight"]
+__all__ = ["PLUGIN", "HoldTerms", "Outlook"]
 
 PLUGIN = "pausable"
 """What the plugins, and the messages for them, are called."""
@@ -28,7 +28,7 @@ class HoldTerms(TypedDict):
     client: str  #: whose it is: it ends when that has gone
 
 
-class Sight(NamedTuple):
+class Outlook(NamedTuple):
     """What one worker says of itself."""
 
     status: ScopeStatus

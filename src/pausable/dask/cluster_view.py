@@ -90,7 +90,7 @@ class ClusterView:
     def _p_status(
         self, seen: Sightings, futures: dict[str, ClusterFuture[Any]], ends: Counter[str]
     ) -> ScopeStatus:
-        groups = {worker: sight.status for worker, sight in seen.sights.items()}
+        groups = {worker: outlook.status for worker, outlook in seen.outlooks.items()}
         started = [each for group in groups.values() for each in group.tasks]
         queued = futures.keys() - {each.name for each in started}
         holds = tuple(self._p_cluster.describe(each) for each in seen.holds if each["key"] is None)
@@ -120,7 +120,10 @@ class ClusterView:
             items_held=len(futures) if holds else 0,
             path=self.name,
             unlisted=len(queued) - len(shown),
-            **ends,
+            succeeded=ends["succeeded"],
+            failed=ends["failed"],
+            cancelled=ends["cancelled"],
+            stopped=ends["stopped"],
         )
 
     def _p_queued(self, key: str, *, is_paused: bool) -> TaskStatus:
@@ -128,16 +131,16 @@ class ClusterView:
 
     # What a cluster does not have.
 
-    def group(self, name: str, **terms: object) -> NoReturn:
+    def group(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse.
 
         Raises:
             NotSupported: always. Dask has nothing that keeps a part of what it has sent out from
                 starting, and lets the rest go on.
         """
-        raise NotSupported(f"groups, as {name!r}: hold single tasks, future.pause()", self.name)
+        raise NotSupported("groups: hold single tasks, future.pause()", self.name)
 
-    def options(self, **options: object) -> NoReturn:
+    def options(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse.
 
         Raises:
@@ -145,7 +148,7 @@ class ClusterView:
         """
         raise NotSupported("options(): tasks of a cluster have no limits of time", self.name)
 
-    def observe(self, callback: object, **options: object) -> NoReturn:
+    def observe(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse.
 
         Raises:
@@ -161,7 +164,7 @@ class ClusterView:
         """
         raise NotSupported("faults that wait for a decision: use retries=", self.name)
 
-    def progress(self, **options: object) -> NoReturn:
+    def progress(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse.
 
         Raises:

@@ -9,9 +9,6 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
-from distributed import Reschedule, get_worker
-from distributed.worker import thread_state
-
 from pausable._core.attention import current
 from pausable._core.decision import decide
 from pausable._core.entrance import enter
@@ -19,6 +16,7 @@ from pausable._core.frames import entries
 from pausable._core.names import wrappers
 from pausable._core.states import PENDING
 from pausable.dask.cluster_terms import PLUGIN
+from pausable.dask.dask_names import Reschedule, get_worker, task_state
 from pausable.dask.dask_seat import DaskSeat
 from pausable.scopes import attendance
 from pausable.scopes.outcome import is_silent, take_leave
@@ -65,7 +63,7 @@ class DaskCall:
         at = len(args) - len(self.names)
         kwargs = dict(zip(self.names, args[at:], strict=True))
         gate = cast("WorkerGate", get_worker().plugins[PLUGIN])
-        return _run(gate, thread_state.key, self.function, args[:at], kwargs)
+        return _run(gate, task_state.key, self.function, args[:at], kwargs)
 
 
 wrappers[DaskCall] = attrgetter("function")

@@ -10,8 +10,6 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from uuid import uuid4
 
-from dask.utils import funcname
-
 from pausable._core.times import clock
 from pausable.dask.cluster import Cluster
 from pausable.dask.cluster_future import ClusterFuture, end_with, refuse_to_kill
@@ -19,6 +17,7 @@ from pausable.dask.cluster_hold import ClusterHold, ClusterSwitch
 from pausable.dask.cluster_view import ClusterView
 from pausable.dask.dask_call import DaskCall
 from pausable.dask.dask_chunk import DaskChunk, chunks
+from pausable.dask.dask_names import funcname
 from pausable.dask.delivery import Delivery
 from pausable.errors import NotSupported
 from pausable.scopes.chunks import map_calls
@@ -31,8 +30,6 @@ from pausable.scopes.resumers import is_anybody_there
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
-
-    from distributed import Client
 
     from pausable.snapshots import Running
 
@@ -69,7 +66,7 @@ class DaskExecutor(ClusterView, Executor):
 
     def __init__(
         self,
-        client: Client,
+        client: Any,
         *,
         name: str = "dask",
         answer_timeout: float = 10.0,
@@ -149,12 +146,10 @@ class DaskExecutor(ClusterView, Executor):
         """
         size = whole_number("chunksize", chunksize)
 
-        def send(
-            executor: DaskExecutor, call: Callable[..., Any], args: tuple[Any, ...]
-        ) -> ClusterFuture[Any]:
+        def send(executor: Any, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
             return executor.submit(call, *args)
 
-        reference = weakref.ref(self)
+        reference: Any = weakref.ref(self)
         if size == 1:
             return map_calls(reference, send, fn, iterables, timeout, 1, buffersize)
         items = chunks(zip(*iterables, strict=False), size)
@@ -286,7 +281,7 @@ class DaskExecutor(ClusterView, Executor):
         """Say what holds the tasks; if nobody will ever release that, stop them."""
         holds = self._p_cluster.holds(None)
         own = [each for each in holds if each["party"] == self._p_cluster.party]
-        if holds and len(own) == len(holds) and all(each["duration"] is None for each in holds):
-            if not is_anybody_there():
-                self.stop("its executor has shut down, and nobody is left to resume")
+        is_for_good = len(own) == len(holds) and all(each["duration"] is None for each in holds)
+        if holds and is_for_good and not is_anybody_there():
+            self.stop("its executor has shut down, and nobody is left to resume")
         return "; ".join(f"held: {self._p_cluster.describe(each)}" for each in holds)

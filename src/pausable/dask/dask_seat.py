@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from distributed import rejoin, secede
-from distributed.threadpoolexecutor import thread_state
-
+from pausable.dask.dask_names import pool_state, rejoin, secede
 from pausable.scopes.quiet import Quiet
 from pausable.threads.seat import ThreadSeat
 
@@ -56,6 +54,6 @@ class DaskSeat(ThreadSeat):
                 rejoin()
 
     def _leave_slot(self) -> None:
-        if thread_state.proceed:  # else the task's own code has done so
+        if pool_state.proceed:  # else the task's own code has done so
             self.has_left = True
             secede()

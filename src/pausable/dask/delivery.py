@@ -16,12 +16,10 @@ from pausable.dask.dask_call import Halt
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from distributed import Client
-    from distributed import Future as DaskFuture
-
     from pausable.dask.cluster_future import ClusterFuture
+    from pausable.dask.dask_names import Client, DaskFuture
 
-    Pair = tuple[DaskFuture[Any], ClusterFuture[Any]]
+    Pair = tuple[DaskFuture, ClusterFuture[Any]]
 
 __all__ = ["Delivery"]
 
@@ -54,7 +52,7 @@ class Delivery:
 
     async def _follow(self, pair: Pair) -> None:
         dask = pair[0]
-        await dask._state.wait()  # type: ignore[union-attr]
+        await dask._state.wait()
         if dask.status != "finished":
             self._teller.submit(self._tell_failed, pair)
             return

@@ -18,16 +18,14 @@ import asyncio
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from distributed import SchedulerPlugin
-
 from pausable.dask.cluster_terms import PLUGIN
+from pausable.dask.dask_names import SchedulerPlugin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from distributed import Scheduler
-
     from pausable.dask.cluster_terms import HoldTerms
+    from pausable.dask.dask_names import Scheduler
 
 __all__ = ["SchedulerGate"]
 
@@ -128,7 +126,7 @@ class SchedulerGate(SchedulerPlugin):
     async def _do_holds(self) -> list[HoldTerms]:
         return list(self._holds.values())
 
-    async def _do_wait(self, key: str | None, timeout: float) -> dict[str, Any]:
+    async def _do_wait(self, key: str | None, patience: float) -> dict[str, Any]:
         """Wait until nothing runs of the cluster, or of one task, or nobody holds it."""
 
         def is_over() -> bool:
@@ -137,7 +135,7 @@ class SchedulerGate(SchedulerPlugin):
         def is_quiet() -> bool:
             return all(each.is_quiet(key) for each in self._workers.values())
 
-        await self._until(is_over, timeout)
+        await self._until(is_over, patience)
         busy = [name for name, each in self._workers.items() if not each.is_quiet(key)]
         return {"quiet": not busy, "held": self._is_held(key), "busy": busy}
 
@@ -251,8 +249,8 @@ class SchedulerGate(SchedulerPlugin):
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def _until(self, is_true: Callable[[], bool], timeout: float) -> None:
-        deadline = asyncio.get_running_loop().time() + timeout
+    async def _until(self, is_true: Callable[[], bool], patience: float) -> None:
+        deadline = asyncio.get_running_loop().time() + patience
         while not is_true():
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:

@@ -1,10 +1,10 @@
 """The gate of one Dask worker: it holds what is held in the cluster, and answers the scheduler.
 
-A worker has a pool of the core, into which its tasks come with their seats. What the scheduler says
-is placed there as holds. A hold of the cluster also sets the worker itself paused, as Dask does when
-memory is short: then nothing starts, whoever has submitted it, prefetched or not. Dask's memory
-manager owns that status, and would set the worker running at its next look; so for the time of the
-hold its limit is set aside.
+A worker has a pool of the core, into which its tasks come with their seats. What the scheduler
+says is placed there as holds. A hold of the cluster also sets the worker itself paused, as Dask
+does when memory is short: then nothing starts, whoever has submitted it, prefetched or not. Dask's
+memory manager owns that status, and would set the worker running at its next look; so for the time
+of the hold its limit is set aside.
 
     1. The worker's loop L has a task run on a thread T, which is about to arrive. 2. L hears of a
     hold of that task alone, which it does not know, and notes it. 3. T arrives. Both are visits to
@@ -18,9 +18,6 @@ import pickle
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from distributed import WorkerPlugin
-from distributed.core import Status
-
 from pausable._core.closure import place, release
 from pausable._core.decision import decide
 from pausable._core.entrance import arrive
@@ -29,7 +26,8 @@ from pausable._core.pool import Pool
 from pausable._core.states import PENDING
 from pausable._core.times import clock, wall_clock
 from pausable._core.waiters import Waiter, enlist
-from pausable.dask.cluster_terms import PLUGIN, Sight
+from pausable.dask.cluster_terms import PLUGIN, Outlook
+from pausable.dask.dask_names import Status, WorkerPlugin
 from pausable.scopes.gated import stop_tasks
 from pausable.scopes.remote_task import RemoteTask
 from pausable.scopes.status import scope_status, stragglers
@@ -38,11 +36,10 @@ from pausable.scopes.timer import timer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from distributed import Worker
-
     from pausable._core.ports import Seat
     from pausable._core.visit import Visit
     from pausable.dask.cluster_terms import HoldTerms
+    from pausable.dask.dask_names import Worker
     from pausable.scopes.timer import Alarm
 
 __all__ = ["WorkerGate"]
@@ -119,8 +116,8 @@ class WorkerGate(WorkerPlugin):
         begun = [key for key in keys if self._has_begun(key, ends, reason)]
         seen = None
         if looks:
-            sight = Sight(scope_status(self.pool.root), stragglers(self.pool.root))
-            seen = pickle.dumps(sight)  # here, so that the scheduler need not read it
+            outlook = Outlook(scope_status(self.pool.root), stragglers(self.pool.root))
+            seen = pickle.dumps(outlook)  # here, so that the scheduler need not read it
         self.answer(begun=begun, seen=seen)
 
     def answer(self, **more: Any) -> None:

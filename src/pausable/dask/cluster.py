@@ -145,6 +145,13 @@ class Cluster:
     async def _give_up(self, mark: str) -> None:
         await self.client.scheduler.pausable(do="release", marks=[mark])
 
+    def let_go(self, key: str) -> None:
+        """End all holds on a task that is over. Waits for nobody."""
+        self.client.loop.add_callback(self._let_go, key)
+
+    async def _let_go(self, key: str) -> None:
+        await self.client.scheduler.pausable(do="let_go", key=key)
+
     def release(self, *marks: str) -> bool:
         """End holds; say whether any was in force."""
         return bool(self.ask("release", marks=marks))

@@ -37,7 +37,7 @@ class ClusterFuture(TaskResult[T]):
     not from the thread of the client's event loop, nor in a task of the cluster.
     """
 
-    __slots__ = ("_p_cluster",)
+    __slots__ = ("_p_cluster", "_p_is_held")
 
     def __init__(self, cluster: Cluster, key: str) -> None:
         """Use `submit`."""
@@ -46,6 +46,7 @@ class ClusterFuture(TaskResult[T]):
         self._p_args = ()
         self._p_gate = _open_gate
         self._p_cluster: Cluster = cluster
+        self._p_is_held: bool = False  # whether it ever was, alone
 
     @property
     def key(self) -> str:
@@ -93,8 +94,14 @@ class ClusterFuture(TaskResult[T]):
         lasts = duration_to(until, duration)
         terms = self._p_cluster.terms(self.key, reason, running, lasts, owner, uuid4().hex)
         limit = optional_seconds("timeout", timeout)
+        self._p_is_held = True
         self._p_cluster.place(terms)
+        self._p_let_go_if_over()
         return ClusterHold(self._p_cluster, terms, limit)
+
+    def _p_let_go_if_over(self) -> None:
+        if self._p_is_held and self._state in DONE:
+            self._p_cluster.let_go(self.key)
 
     def resume(self) -> int:
         """Release the holds that `pause` has placed on this task alone; return how many."""
@@ -105,6 +112,7 @@ class ClusterFuture(TaskResult[T]):
     ) -> ClusterSwitch:
         """Return a new switch for this task alone, off."""
         terms = self._p_cluster.terms(self.key, reason, running, None, owner, uuid4().hex)
+        self._p_is_held = True
         return ClusterSwitch(self._p_cluster, terms)
 
     def stop(self, reason: str = "stopped", *, kill_after: float | None = None) -> bool:

@@ -36,6 +36,7 @@ class ClusterView:
         """Count a task as over, which is."""
         if self._p_futures.pop(future.key, None) is None:
             return
+        future._p_let_go_if_over()
         if future._state != FINISHED:
             self._p_ends["cancelled" if future._p_stop_reason is None else "stopped"] += 1
         else:

@@ -37,7 +37,8 @@ class DaskSeat(ThreadSeat):
     def park(self, timeout: float | None = None) -> bool:
         """Wait until woken; in no slot, if others may go on."""
         gate: Gate = self.for_task._p_gate
-        if gate.closed and not (gate.parent and gate.parent.closed) and not self.has_left:
+        cluster = gate.parent  # of the pool; None while the task has no gate of its own
+        if gate.closed and cluster is not None and not cluster.closed and not self.has_left:
             self._leave_slot()
         return super().park(timeout)
 

@@ -123,6 +123,10 @@ class SchedulerGate(SchedulerPlugin):
         holds = self._holds.values()
         return self._release([each["mark"] for each in holds if _is_of(each, party, key)])
 
+    async def _do_let_go(self, key: str) -> list[str]:
+        """End all holds on one task: it is over."""
+        return self._release([each["mark"] for each in self._holds.values() if each["key"] == key])
+
     async def _do_holds(self) -> list[HoldTerms]:
         return list(self._holds.values())
 

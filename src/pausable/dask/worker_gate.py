@@ -199,12 +199,12 @@ class WorkerGate(WorkerPlugin):
 
     def receive(self, visit: Visit, key: str, task: RemoteTask, seat: Seat) -> None:
         """Let a task arrive, and begin if it may."""
+        self.pool.root.queue.outside[task] = None  # so that it can be withdrawn, and held
         reason = self._stops.pop(key, None)
         if reason is not None:
             task._p_stop_reason = reason
             return
         self._tasks[key] = task
-        self.pool.root.queue.outside[task] = None
         for hold in self._holds.values():
             if hold["key"] == key:
                 self._place(visit, hold, task)

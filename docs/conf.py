@@ -56,6 +56,7 @@ api_modules = [
     "pausable.aio",
     "pausable.control.client",
     "pausable.control.programs",
+    "pausable.dask",
     "pausable.futures",
     "pausable.guards",
     "pausable.guards.probes",

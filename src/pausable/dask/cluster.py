@@ -220,11 +220,8 @@ class Cluster:
         return set(found)
 
     def withdraw(self, keys: Sequence[str]) -> None:
-        """Have Dask forget tasks that never begin. Waits for nobody."""
+        """Have Dask forget tasks that never begin. Waits for no answer."""
         client = self.client
         if keys:
-            client.loop.add_callback(_cancel, client, [DaskFuture(key, client) for key in keys])
-
-
-async def _cancel(client: Client, futures: Sequence[DaskFuture]) -> None:
-    await client._cancel(futures)
+            futures = [DaskFuture(key, client) for key in keys]
+            client.sync(client._cancel, futures=futures)

@@ -5,7 +5,7 @@
 It prints, for each size, idle and under load: the milliseconds until all workers have answered, and
 until nothing ran (median, maximum), and the messages of a pause.
 """
-# ruff: noqa: PLC0415 - Dask is optional
+# ruff: noqa: PLC0415, ANN401 - Dask is optional, and has few types
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def clustered(workers: int) -> Iterator[Any]:
     """Have a cluster, and its client."""
     from distributed import Client, LocalCluster
 
-    options = {"silence_logs": logging.CRITICAL, "dashboard_address": None}
+    options = {"silence_logs": logging.CRITICAL, "dashboard_address": ":0"}
     with (
         LocalCluster(n_workers=workers, threads_per_worker=_THREADS, **options) as cluster,
         Client(cluster) as client,
@@ -121,11 +121,15 @@ def grow(workers: int, pauses: int = 21) -> None:
                 sent.append(executor._p_cluster.ask("count") - before)
                 hold.release()
                 time.sleep(0.05)
-            columns = [f"{median(each) * 1e3:7.1f} ({max(each) * 1e3:.0f})" for each in (answered, quiet)]
-            print(f"{workers:3} {load:5}", *columns, f"{median(sent):5.0f} messages", flush=True)
+            print(f"{workers:3} {load:5}", shown(answered), shown(quiet), median(sent), flush=True)
             executor.stop("enough")
             del futures
         executor.shutdown(timeout=30)
+
+
+def shown(seconds: list[float]) -> str:
+    """Write the median, and the maximum, in milliseconds."""
+    return f"{median(seconds) * 1e3:7.1f} ({max(seconds) * 1e3:.0f})"
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SOON = 30.0
 # What would silence Dask's logs would silence all handlers of this process, those of tests among them.
-QUIET = {"dashboard_address": None, "silence_logs": False}
+QUIET = {"dashboard_address": ":0", "silence_logs": False}
 logging.getLogger("distributed").setLevel(logging.CRITICAL)
 
 
@@ -46,9 +46,15 @@ def cluster() -> Iterator[Any]:
 @pytest.fixture(autouse=True)
 def nothing_leaks() -> Iterator[None]:
     """Fail if a thread or a request of ours is left: sockets and threads of Dask are a cluster's."""
+    before = {*threading.enumerate(), *attention}
     yield
-    until(lambda: not [each for each in threading.enumerate() if "pausable" in each.name], SOON)
-    assert not attention
+    until(lambda: not {each for each in threading.enumerate() if is_ours(each)} - before, SOON)
+    assert not attention - before
+
+
+def is_ours(thread: threading.Thread) -> bool:
+    """Say whether a thread is the one of an executor on which callbacks run."""
+    return thread.name.startswith("pausable-dask")
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def note(log: str, number: int) -> int:
     for _ in range(3):
         checkpoint()
         time.sleep(0.001)
-        with open(log, "a", encoding="utf-8") as file:
+        with Path(log).open("a", encoding="utf-8") as file:
             file.write(f"{time.monotonic()} {number}\n")
     return number * number
 

@@ -169,5 +169,4 @@ def test_hundreds_of_tasks_paused_three_times(tmp_path):
 def test_thousands_of_tasks_paused_three_times(tmp_path):
     """The same with 10,000."""
     seen = go_through(tmp_path, 10_000)
-    print(seen)
     assert (seen["moved"], seen["distinct"]) == (0, 10_000)

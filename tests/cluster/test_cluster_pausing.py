@@ -387,6 +387,9 @@ def test_what_a_cluster_cannot_do_is_refused(executor, signs):
     (future,) = begin(executor, signs, "a")
     for refused in (
         lambda: executor.group("thumbnails"),
+        executor.wait_quiescent_async,
+        lambda: executor.pause("a while", duration=3, stagger=1),
+        lambda: executor.resume(stagger=1),
         lambda: executor.options(timeout=3),
         lambda: executor.observe(print),
         executor.faults,

@@ -104,7 +104,10 @@ class ClusterFuture(TaskResult[T]):
             self._p_cluster.let_go(self.key)
 
     def resume(self) -> int:
-        """Release the holds that `pause` has placed on this task alone; return how many."""
+        """Release the holds that `pause` has placed on this task alone; return how many.
+
+        Those of this executor: not what another client has placed on it.
+        """
         return self._p_cluster.resume(self.key)
 
     def switch(

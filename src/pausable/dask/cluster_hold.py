@@ -40,6 +40,11 @@ class _Kept:
         return self._terms["owner"]
 
     @property
+    def key(self) -> str | None:
+        """Which task is held alone; None for the cluster."""
+        return self._terms["key"]
+
+    @property
     def scope(self) -> str:
         """The name of the executor or the task that is held."""
         return self._cluster.name if self._terms["key"] is None else self._terms["key"]

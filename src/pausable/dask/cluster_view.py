@@ -141,6 +141,14 @@ class ClusterView:
         """
         raise NotSupported("groups: hold single tasks, future.pause()", self.name)
 
+    def wait_quiescent_async(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            NotSupported: always.
+        """
+        raise NotSupported("waits for coroutines: asyncio.to_thread(wait_quiescent)", self.name)
+
     def options(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse.
 

@@ -12,16 +12,14 @@ from uuid import uuid4
 
 from pausable._core.times import clock
 from pausable.dask.cluster import Cluster
-from pausable.dask.cluster_future import ClusterFuture, end_with, refuse_to_kill
-from pausable.dask.cluster_hold import ClusterHold, ClusterSwitch
-from pausable.dask.cluster_view import ClusterView
+from pausable.dask.cluster_future import ClusterFuture
+from pausable.dask.cluster_scope import ClusterScope
 from pausable.dask.dask_call import DaskCall
 from pausable.dask.dask_chunk import DaskChunk, chunks
 from pausable.dask.dask_names import funcname
 from pausable.dask.delivery import Delivery
 from pausable.errors import NotSupported
 from pausable.scopes.chunks import map_calls
-from pausable.scopes.moments import duration_to
 from pausable.scopes.numbers import optional_seconds, whole_number
 from pausable.scopes.patience import Patience
 from pausable.scopes.request import check_reason
@@ -29,10 +27,6 @@ from pausable.scopes.resumers import is_anybody_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
-
-    from pausable.snapshots import Running
-
 __all__ = ["DaskExecutor"]
 
 P = ParamSpec("P")
@@ -41,7 +35,7 @@ T = TypeVar("T")
 _FOR_DASK = {"workers", "resources", "allow_other_workers", "retries", "priority"}
 
 
-class DaskExecutor(ClusterView, Executor):
+class DaskExecutor(ClusterScope, Executor):
     """A Dask cluster as an executor whose tasks can be paused, resumed and stopped.
 
     Dask schedules, as ever; this holds. Several executors, of several clients, may be there for one
@@ -155,93 +149,6 @@ class DaskExecutor(ClusterView, Executor):
         items = chunks(zip(*iterables, strict=False), size)
         results = map_calls(reference, send, DaskChunk(fn), (items,), timeout, 1, buffersize)
         return itertools.chain.from_iterable(results)
-
-    # Pause, resume, stop.
-
-    def pause(
-        self,
-        reason: str = "paused",
-        *,
-        running: Running = "rest",
-        duration: float | None = None,
-        until: datetime | None = None,
-        timeout: float | None = None,
-        owner: str | None = None,
-    ) -> ClusterHold:
-        """Place a hold on the cluster: when this has returned, nothing starts there.
-
-        Waits until every worker has answered. Running tasks rest at their next checkpoint; with
-        ``running="finish"`` they go on to their end. As a plain call the hold stays; as a context
-        manager it waits until nothing runs, *timeout* seconds at most, and is released at the end
-        of the block.
-
-        Args:
-            reason: Why; shown in statuses, logs and errors.
-            running: What running tasks do.
-            duration: After so many seconds the hold ends by itself, by the scheduler's clock.
-            until: At this moment it does; a datetime without a zone is in local time.
-            timeout: For how many seconds `with` waits.
-            owner: Who; by default the calling thread.
-
-        Raises:
-            WorkersSilent: some workers have not answered in time; the hold was released again.
-            TypeError: *reason* or *owner* is not text.
-            ValueError: a duration is negative or NaN, *running* is no such word, or *duration* and
-                *until* are both given.
-            NotSupported: *running* is "freeze", or this is a task of the cluster.
-        """
-        lasts = duration_to(until, duration)
-        terms = self._p_cluster.terms(None, reason, running, lasts, owner, uuid4().hex)
-        limit = optional_seconds("timeout", timeout)
-        self._p_cluster.place(terms)
-        return ClusterHold(self._p_cluster, terms, limit)
-
-    def resume(self, hold: ClusterHold | None = None, /) -> int:
-        """Release the holds that this executor has placed on the cluster, or just *hold*.
-
-        Returns how many. Those of other executors stay. Does not wait for the workers.
-
-        Raises:
-            TypeError: *hold* is none.
-        """
-        if hold is None:
-            return self._p_cluster.resume(None)
-        if not isinstance(hold, ClusterHold):
-            msg = f"resume() takes a ClusterHold that pause() returned, not {hold!r}"
-            raise TypeError(msg)
-        return int(hold.release())
-
-    def switch(
-        self, reason: str = "paused", *, running: Running = "rest", owner: str | None = None
-    ) -> ClusterSwitch:
-        """Return a new switch, off: a hold of one party that it can put on and off again."""
-        terms = self._p_cluster.terms(None, reason, running, None, owner, uuid4().hex)
-        return ClusterSwitch(self._p_cluster, terms)
-
-    def stop(self, reason: str = "stopped", *, kill_after: float | None = None) -> int:
-        """End all tasks of this executor; return how many were asked to. It stays usable.
-
-        Those that have not begun are cancelled; into those that have, `Stopped` is raised at their
-        next checkpoint, at once where they rest or sleep. Waits for the workers' answers, not for
-        the tasks.
-
-        Raises:
-            NotSupported: *kill_after* is given: a worker has several tasks.
-        """
-        reason = check_reason(reason)
-        refuse_to_kill(kill_after, self.name)
-        return self._p_end("all", reason)
-
-    def _p_end(self, ends: str, reason: str | None) -> int:
-        """End those that have not begun; ask the others to stop, if *ends* says so."""
-        futures = self._p_futures.copy()
-        if not futures:
-            return 0
-        begun = self._p_cluster.tell(list(futures), ends, reason or "cancelled")
-        queued = [future for key, future in futures.items() if key not in begun]
-        ended = sum(end_with(each, reason=reason, cancelled=True) for each in queued)
-        self._p_cluster.withdraw([each.key for each in queued])
-        return ended + (len(begun) if ends == "all" else 0)
 
     # Its end.
 

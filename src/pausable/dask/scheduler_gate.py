@@ -65,7 +65,7 @@ class SchedulerGate(SchedulerPlugin):
         self._version = 0
         self._workers = {address: _Worker(0) for address in scheduler.workers}
         self._changed = asyncio.Event()
-        self.messages = 0  # to workers and from them, for who measures
+        self.messages: int = 0  # to workers and from them, for who measures
         scheduler.handlers[PLUGIN] = self.command
         scheduler.stream_handlers[PLUGIN] = self.hear
 

@@ -71,7 +71,7 @@ class WorkerGate(WorkerPlugin):
         self.worker: Worker = worker
         self.pool: Pool = Pool(str(worker.name), math.inf)
         self.pool.adapter = _Host(self.pool)  # type: ignore[assignment]  # it has no seats
-        self.is_closing = False
+        self.is_closing: bool = False
         self._version = 0  # of what the scheduler has said last
         # Under the pool's lock:
         self._holds: dict[int, HoldTerms] = {}

@@ -48,7 +48,9 @@ def test_the_code_of_a_page_prints_what_the_page_says(page: Path, tmp_path: Path
     if name_of(page) in NEEDS_PREEMPTION and sys.version_info < (3, 12):
         pytest.skip("the page needs CPython 3.12")
     for package in NEEDS.get(name_of(page), ()):
-        pytest.importorskip(package, reason=f"the page needs {package}: see the groups `programs` and `cluster`")
+        pytest.importorskip(
+            package, reason=f"the page needs {package}: see the groups `programs` and `cluster`"
+        )
     script = tmp_path / "page.py"
     script.write_text(program_of(CODE[page]), encoding="utf-8")
     command = [sys.executable, "-W", "error", script.name]

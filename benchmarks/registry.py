@@ -9,6 +9,7 @@ from benchmarks import (
     adopting,
     analysing,
     checkpoint,
+    clusters,
     controlling,
     coroutines,
     importing,
@@ -51,6 +52,7 @@ _THEMES = (
     adopting,
     processes,
     coroutines,
+    clusters,
     peers,
 )
 

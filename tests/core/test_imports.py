@@ -30,7 +30,7 @@ LAYERS = [
     ["pausable._preempt.engine"],
     ["pausable._preempt"],  # is empty
     ["pausable.threads", "pausable.aio", "pausable.guards"],
-    ["pausable.adopted", "pausable.processes"],
+    ["pausable.adopted", "pausable.dask", "pausable.processes"],
     [
         "pausable.checkpoints",
         "pausable.everything",
@@ -93,6 +93,8 @@ OPTIONAL = {
 }
 EXTRAS = {
     "anywidget",
+    "dask",
+    "distributed",
     "httpx",
     "joblib",
     "msgspec",

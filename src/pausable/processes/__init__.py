@@ -5,6 +5,6 @@ worker asks, the parent decides: where a task is to rest or to stop its process 
 rests, or is stopped, on behalf of the task. So all rules are those of the core, and none is here.
 
 In the parent: `process_pool`, `process_crew`, `stable`, `process_watch`, `worker_process`,
-`process_seat`, `remote_call`. In the worker: `remote_main`, `remote_seat`, `remote_task`. Between
-the two: `board`, `parlance`, `channel`.
+`process_seat`, `remote_call`. In the worker: `remote_main`, `remote_seat`. Between the two:
+`board`, `parlance`, `channel`.
 """

@@ -36,9 +36,9 @@ from pausable._core.stop import request_stop
 from pausable._core.task import rest_of
 from pausable._core.times import clock
 from pausable.processes.parlance import ASK, QUIET, STIR, STOP
-from pausable.processes.remote_task import RemoteTask
 from pausable.scopes import attendance
 from pausable.scopes.preemption import enlist
+from pausable.scopes.remote_task import RemoteTask
 from pausable.scopes.timer import timer
 from pausable.threads.seat import ThreadSeat
 

@@ -151,7 +151,8 @@ def test_a_task_that_is_paused_gives_its_slot_back(adapter, work):
     assert (first.status().state, second.status().state) == ("resting", "running")
     first.resume()
     work.goes_on("b")
-    assert first.status().state == "resting"  # its gate is open, and it waits for a slot
+    # Its gate is open, and it waits for a slot.
+    adapter.until(lambda: first.status().state == "resting")
     work.go = True
     assert [adapter.result(each) for each in (first, second)] == ["a", "b"]
 

@@ -18,6 +18,7 @@ import asyncio
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from pausable._core.times import clock
 from pausable.dask.cluster_terms import PLUGIN
 from pausable.dask.dask_names import SchedulerPlugin
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from pausable.dask.dask_names import Scheduler
 
 __all__ = ["SchedulerGate"]
+
+_ON_ITS_WAY = 1.0  # seconds in which a task comes from its client to the scheduler
+_A_MOMENT = 0.002
 
 
 class _Worker:
@@ -147,6 +151,8 @@ class SchedulerGate(SchedulerPlugin):
         self, keys: Sequence[str], client: str, ends: str, reason: str, patience: float
     ) -> list[str]:
         """Say which of these tasks have begun, or may have; end them, or those that have not."""
+        if ends:
+            await self._arrival(keys, min(patience, _ON_ITS_WAY))
         at: dict[str, list[str]] = {}
         nowhere = []
         for key in keys:
@@ -166,6 +172,17 @@ class SchedulerGate(SchedulerPlugin):
             if name in self._workers:
                 begun += self._workers[name].begun.pop(version, ())
         return begun
+
+    async def _arrival(self, keys: Sequence[str], patience: float) -> None:
+        """Wait for tasks that are on their way from their client: they come on another stream.
+
+        What comes after it was released would run. Of one that is over there may be nothing left.
+        """
+        deadline = clock() + patience
+        while any(key not in self._scheduler.tasks for key in keys):
+            if clock() >= deadline:
+                return
+            await asyncio.sleep(_A_MOMENT)  # nobody says so: it is in the midst of a queue
 
     async def _do_look(self, patience: float) -> dict[str, Any]:
         version = self._version + 1

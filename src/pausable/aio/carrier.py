@@ -1,5 +1,7 @@
 """The carrier: the event loop as what runs the tasks of a pool. It has the pool's seats.
 
+To those who list pools, and wait for their ends, it is what a crew of threads is.
+
 Whoever lets tasks go on, or closes a gate, may be any thread. What there is to do then is done on
 the thread of the loop, in portions: so many tasks at a time, and whatever else is ready on the loop
 comes in between. A loop with ten thousand tasks that all go on at once stays responsive.
@@ -22,13 +24,20 @@ from pausable._core.postponement import let_all_go
 from pausable._core.slots import set_limit
 from pausable._core.times import clock
 from pausable.aio.loop_seat import LoopSeat, come_to_rest
+from pausable.aio.stranding import end_stranded
+from pausable.errors import NotSupported
+from pausable.scopes import fork as _fork  # noqa: F401 - registers itself
+from pausable.scopes.pools import crews, note_crew, stocktakers, strike_off
 from pausable.scopes.timer import timer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+    from threading import Thread
+    from typing import NoReturn
 
     from pausable._core.pool import Pool
     from pausable._core.task import Task
+    from pausable._core.tree import Node
     from pausable._core.visit import Visit
     from pausable.scopes.timer import Alarm
 
@@ -38,7 +47,12 @@ _PORTION = 200  # so many tasks are seen to at a time
 
 
 class Carrier:
-    """The loop on which the tasks of a pool run: its adapter, and one of its chasers."""
+    """The loop on which the tasks of a pool run: its adapter, runner, and one of its chasers."""
+
+    initializer: Callable[..., object] | None = None
+    initargs: tuple[Any, ...] = ()
+    is_collected = False
+    daemon = True  # at the interpreter's exit it is the thread of the loop that is waited for
 
     def __init__(self, pool: Pool) -> None:
         """Run the tasks of a pool on a loop that is yet to come."""
@@ -55,6 +69,9 @@ class Carrier:
         pool.adapter = self
         pool.others.chasers = (self,)
         pool.lines.portion, pool.lines.later = _PORTION, _Later(self)
+        pool.root.rules.ship = partial(_refuse_call, pool.root.name)
+        pool.root.rules.prepare()
+        note_crew(self)
 
     def bind(self) -> None:
         """Have the tasks run on the loop that runs here.
@@ -76,6 +93,12 @@ class Carrier:
     def unbind(self) -> None:
         """Let the thread of the loop wait for what it likes: nothing runs here any more."""
         getattr(here, "carried", {}).pop(self.pool, None)
+        strike_off(self)
+
+    @property
+    def is_stranded(self) -> bool:
+        """Whether its loop is closed: what runs there will never go on."""
+        return self._loop is not None and self._loop.is_closed()
 
     # From any thread.
 
@@ -160,6 +183,44 @@ class Carrier:
     def left(self, seat: LoopSeat) -> None:
         """Do nothing: a seat owns nothing."""
 
+    # What those ask who list pools, or wait for their ends.
+
+    @property
+    def threads(self) -> Collection[Thread]:
+        """No threads: that of the loop is its user's."""
+        return ()
+
+    def living(self) -> list[Thread]:
+        """List no threads."""
+        return []
+
+    def root(self) -> Node | None:
+        """Return the scope of the whole pool."""
+        return self.pool.root
+
+    def executor(self) -> object:
+        """Return nothing to be kept: asyncio keeps the tasks."""
+        return None
+
+    def join(self, _deadline: float | None) -> bool:
+        """Do not wait: there are no threads that end."""
+        return True
+
+    def forget_threads(self) -> None:
+        """Start anew in a forked child, where the loop does not run."""
+        self.unbind()
+        self._loop = None
+        for each in (self._ready, self._calls, self._late):
+            each.clear()
+        self._is_called = self._are_more = self._is_to_survey = False
+        note_crew(self)
+
+    def initializer_failed(self, seat: Any) -> None:
+        """Do nothing: there is no initializer."""
+
+    def dissolve_if_over(self) -> None:
+        """Do nothing: it goes with its pool."""
+
     def broken(self, why: str) -> RuntimeError:
         """Return the error of a pool that was given up."""
         return RuntimeError(why)
@@ -167,6 +228,21 @@ class Carrier:
     def decide_later(self, delay: float, decision: Callable[..., object], *args: object) -> Alarm:
         """Have a decision made by the timer: a loop may be gone, or be slow."""
         return timer.call_at(clock() + delay, partial(decide, self.pool, decision, *args))
+
+
+def _look_for_stranded() -> None:
+    for crew in crews():
+        if isinstance(crew, Carrier) and crew.is_stranded:
+            crew.unbind()
+            end_stranded(crew.pool)
+
+
+stocktakers.add(_look_for_stranded)
+
+
+def _refuse_call(name: str, _function: object) -> NoReturn:
+    wanted = "calls: its tasks are coroutines, made by create_task() on the thread of their loop"
+    raise NotSupported(wanted, name)
 
 
 class _Later:

@@ -15,6 +15,8 @@ not ask for it.
 | `active_time` | the checkpoint, the sleep and the timeout of coroutines |
 | `raised` | what asyncio raises into a coroutine, and what that raises |
 | `offspring` | tasks that tasks make, by way of a task factory |
+| `errands` | calls that tasks hand to threads, by way of a default executor |
+| `stranding` | what becomes of tasks whose loop was closed |
 """
 
 from __future__ import annotations

@@ -73,8 +73,7 @@ OPTIONAL = {
     ("pausable.cli.pause", "subprocess"),  # takes longer to import than all of a pause
     ("pausable.control.owner", "pwd"),  # Windows has none
     ("pausable.attach.subject", "pwd"),
-    ("pausable.scopes.async_ends", "asyncio"),  # whoever has a coroutine has it
-    ("pausable.scopes.async_waits", "asyncio"),
+    ("pausable.scopes.loops", "asyncio"),  # whoever has a coroutine has it
     ("pausable.scopes.moments", "datetime"),  # whoever has one has it
     ("pausable.guards.bystanders", "asyncio"),
     ("pausable.launch.boot.sitecustomize", "importlib.util"),
@@ -94,6 +93,7 @@ OPTIONAL = {
     ("pausable.guards.probes.memory", "psutil"),
 }
 EXTRAS = {
+    "anyio",
     "anywidget",
     "httpx",
     "joblib",

@@ -9,7 +9,6 @@ comes in between. A loop with ten thousand tasks that all go on at once stays re
 
 from __future__ import annotations
 
-import asyncio
 import weakref
 from _thread import get_ident
 from collections import deque
@@ -27,6 +26,7 @@ from pausable.aio.loop_seat import LoopSeat, come_to_rest
 from pausable.aio.stranding import end_stranded
 from pausable.errors import NotSupported
 from pausable.scopes import fork as _fork  # noqa: F401 - registers itself
+from pausable.scopes.loops import running_loop
 from pausable.scopes.pools import crews, note_crew, stocktakers, strike_off
 from pausable.scopes.timer import timer
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pausable._core.task import Task
     from pausable._core.tree import Node
     from pausable._core.visit import Visit
+    from pausable.scopes.loops import Loop
     from pausable.scopes.timer import Alarm
 
 __all__ = ["Carrier"]
@@ -59,7 +60,7 @@ class Carrier:
         self.pool: Pool = pool
         self.asked: Any = pool.root.slots.asked  # as whoever resizes it has said it
         self.ident: int = 0  # of the loop's thread
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: Loop | None = None
         self._ready: deque[LoopSeat] = deque()  # were woken
         self._calls: deque[Callable[[], object]] = deque()
         self._late: deque[Task] = deque()  # are to rest, or to stop
@@ -73,20 +74,24 @@ class Carrier:
         pool.root.rules.prepare()
         note_crew(self)
 
-    def bind(self) -> None:
-        """Have the tasks run on the loop that runs here.
+    def bind(self, *, drives: bool = True) -> None:
+        """Have the tasks run on the loop that runs here, where each await *drives* them.
 
         Raises:
+            NotSupported: it does, and the loop is trio's.
             RuntimeError: none does, or they run on another one.
         """
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
+        if drives and loop.is_trio:
+            wanted = "coroutines that rest at any await, on trio: use pausable.aio.anyio_group"
+            raise NotSupported(wanted, self.pool.root.name)
         if self._loop is None:
             self._loop, self.ident = loop, get_ident()
             carried = getattr(here, "carried", None)
             if carried is None:
                 carried = here.carried = weakref.WeakKeyDictionary()
             carried[self.pool] = _is_own
-        elif self._loop is not loop:
+        elif self._loop.own is not loop.own:
             msg = f"the tasks of {self.pool.root.name!r} run on another event loop"
             raise RuntimeError(msg)
 
@@ -127,7 +132,7 @@ class Carrier:
         if not self._is_called and self._loop is not None:
             self._is_called = True
             with suppress(RuntimeError):  # the loop is closed: nothing runs there any more
-                self._loop.call_soon_threadsafe(self._come)
+                self._loop.call(self._come)
 
     # On the thread of the loop.
 
@@ -259,10 +264,8 @@ class _Later:
 
 def _is_own(task: Any) -> bool:
     """Say whether the calling code is that of a task of a pool which is carried here."""
-    if asyncio._get_running_loop() is None:
-        return False
     driver = task._p_driver
-    return driver is not None and asyncio.current_task() is driver.aio_task
+    return driver is not None and driver.is_current()
 
 
 def _late(pool: Pool) -> list[Task]:

@@ -150,7 +150,11 @@ class TaskGroup(CoroutineScope, asyncio.TaskGroup):
             raise
 
     async def __aenter__(self) -> Self:
-        """Begin to take tasks."""
+        """Begin to take tasks.
+
+        Raises:
+            NotSupported: the loop is trio's.
+        """
         self._p_carrier.bind()
         await super().__aenter__()
         if self._p_host is not None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import weakref
 from _thread import get_ident
 from collections import deque
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -129,10 +128,16 @@ class Carrier:
             self._call()
 
     def _call(self) -> None:
-        if not self._is_called and self._loop is not None:
-            self._is_called = True
-            with suppress(RuntimeError):  # the loop is closed: nothing runs there any more
-                self._loop.call(self._come)
+        if self._is_called or self._loop is None:
+            return
+        self._is_called = True
+        try:
+            self._loop.call(self._come)
+        except RuntimeError:  # the loop is closed: nothing runs there any more
+            pass
+        except BaseException:  # sent to this thread: the loop may not have been told
+            self._is_called = False
+            raise
 
     # On the thread of the loop.
 
@@ -141,6 +146,11 @@ class Carrier:
         here.is_needed = True  # for the loop: foreign code is called elsewhere
         try:
             self._look()
+        except BaseException:  # sent to this thread: some that were taken out were not seen to
+            self._ready.extend(look(self.pool, list, self.pool.seats))
+            self._is_to_survey = self._are_more = True
+            self._call()
+            raise
         finally:
             here.is_needed = was_needed
 

@@ -62,7 +62,7 @@ class Carried:
         eventually(lambda: not self.thread.is_alive(), "the loop comes to its end")
 
 
-@scenario("main", "others")
+@scenario("main")
 def pause_coroutines(stage):
     carried = Carried(stage)
     yield
@@ -73,7 +73,7 @@ def pause_coroutines(stage):
         carried.settle()
 
 
-@scenario("main", "others")
+@scenario("main")
 def resume_coroutines(stage):
     carried = Carried(stage)
     assert carried.group.pause("prepared").status()
@@ -86,7 +86,7 @@ def resume_coroutines(stage):
         carried.settle()
 
 
-@scenario("main", "others")
+@scenario("main")
 def stop_coroutines(stage):
     carried = Carried(stage)
     carried.group.pause("prepared")

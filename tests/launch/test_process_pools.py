@@ -82,7 +82,7 @@ def same(path: str, how: str) -> Ended:
 def test_what_it_does(written, how):
     """Results, exceptions with their tracebacks, order, output and looks are the same."""
     path = written("""
-        with ProcessPoolExecutor(2, CONTEXT, tell, ("ready",)) as pool:
+        with ProcessPoolExecutor(1, CONTEXT, tell, ("ready",)) as pool:
             print(pool.submit(square, 3).result(), list(pool.map(square, range(9), chunksize=2)))
             error = pool.submit(fail, "wrong").exception()
             print(repr(error), type(error.__cause__).__name__, str(error.__cause__).count("in fail"))

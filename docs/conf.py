@@ -56,6 +56,7 @@ myst_links_external_new_tab = False
 api_modules = [
     "pausable",
     "pausable.aio",
+    "pausable.aio.anyio_group",
     "pausable.control.client",
     "pausable.control.programs",
     "pausable.dask",

@@ -12,7 +12,8 @@ installs-test  := . --group test
 installs-freethreaded := . 'hypothesis>=6.112,<6.113' 'pytest>=9.0' pytest-timeout pytest-xdist \
     jinja2 markdown
 installs-check := . --group check
-installs-docs := '.[control,guards,joblib,notebook,opentelemetry,progress,prometheus]' --group docs
+installs-docs := '.[anyio,control,dask,guards,joblib,notebook,opentelemetry,progress,prometheus]' \
+    --group docs
 installs-dist := . --group dist
 installs-mutation := . --group mutation
 installs-bench := '.[control]' --group bench

@@ -9,6 +9,7 @@ from benchmarks import (
     adopting,
     analysing,
     checkpoint,
+    clusters,
     controlling,
     coroutines,
     importing,
@@ -53,6 +54,7 @@ _THEMES = (
     processes,
     subinterpreters,
     coroutines,
+    clusters,
     peers,
 )
 

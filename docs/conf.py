@@ -32,6 +32,8 @@ nitpicky = True
 nitpick_ignore = [
     ("py:class", "P"),  # a variable: the parameters of a function
     ("py:class", "Kinds"),  # what isinstance() takes, which is defined by itself
+    ("py:class", "pausable.dask.cluster.Cluster"),  # of the constructors that nobody calls
+    ("py:class", "pausable.dask.cluster_terms.HoldTerms"),
     ("py:class", "pausable.notebook.live.Panel"),  # for notebooks, which draw it
     ("py:class", "pausable.scopes.arrivals.DoneAndNotDone"),  # the stdlib's, to checkers
     ("py:class", "pausable.scopes.options.Options"),  # has submit() and map()
@@ -54,8 +56,10 @@ myst_links_external_new_tab = False
 api_modules = [
     "pausable",
     "pausable.aio",
+    "pausable.aio.anyio_group",
     "pausable.control.client",
     "pausable.control.programs",
+    "pausable.dask",
     "pausable.futures",
     "pausable.guards",
     "pausable.guards.probes",

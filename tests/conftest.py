@@ -35,8 +35,11 @@ hypothesis.settings.load_profile("untimed")
 
 
 def threads() -> set[Any]:
-    """Return the threads that can be joined: not those that C code or `_thread` started."""
-    found = threading.enumerate()
+    """Return the threads that can be joined: not those that C code or `_thread` started.
+
+    Nor those of a Dask cluster that tests share: workers have new ones when they want.
+    """
+    found = [each for each in threading.enumerate() if "Dask" not in each.name]
     return {
         each for each in found if not isinstance(each, threading._DummyThread) and _is_there(each)
     }

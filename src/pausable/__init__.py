@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         TaskStopped,
         TaskTimeout,
         WorkerDied,
+        WorkersSilent,
     )
     from pausable.events import (
         Event,
@@ -112,6 +113,7 @@ __all__ = [
     "Thread",
     "ThreadPoolExecutor",
     "WorkerDied",
+    "WorkersSilent",
     "adopt",
     "checkpoint",
     "current_task",
@@ -153,7 +155,7 @@ if not TYPE_CHECKING:  # checkers would take any name for one of ours if they sa
         "control.service": "ControlServer serve",
         "errors": """
             NotQuiescent NotSupported PausableError PreemptionUnavailable ScopeEnded Stopped
-            TaskStopped TaskTimeout WorkerDied
+            TaskStopped TaskTimeout WorkerDied WorkersSilent
         """,
         "events": """
             Event HoldEvent HoldPlaced HoldReleased ScopeQuiescent ScopeShutDown StopRequested

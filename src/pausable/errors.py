@@ -24,6 +24,7 @@ __all__ = [
     "TaskStopped",
     "TaskTimeout",
     "WorkerDied",
+    "WorkersSilent",
 ]
 
 _NO_REASON = "stopped"  # what `stop()` gives by default; the text says that already
@@ -153,6 +154,30 @@ class WorkerDied(PausableError, RuntimeError):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle by the facts, notes included."""
         return type(self), (self.task, self.pid, self.exitcode), self.__dict__
+
+
+class WorkersSilent(PausableError, TimeoutError):
+    """Raised when workers of a cluster have not answered a pause in time: `workers`, by address.
+
+    What was to be placed has been released again: nobody knows whether tasks start there.
+    """
+
+    def __init__(self, scope: str, seconds: float, workers: Sequence[str]) -> None:
+        """Keep the facts: the name of the executor, how long was waited, and who was silent."""
+        named = ", ".join(workers[:_LISTED])
+        more = f", and {len(workers) - _LISTED} more" if len(workers) > _LISTED else ""
+        super().__init__(
+            f"workers of {scope!r} have not answered after {seconds:.3g} s: {named}{more}. Their "
+            "event loops may be blocked by a task that keeps the GIL: raise answer_timeout, or "
+            "retire them"
+        )
+        self.scope = scope
+        self.seconds = seconds
+        self.workers: tuple[str, ...] = tuple(workers)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the facts, notes included."""
+        return type(self), (self.scope, self.seconds, self.workers), self.__dict__
 
 
 class TaskStopped(PausableError, CancelledError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pausable._core.held import hold_status, is_over
 from pausable._core.times import clock
+from pausable.scopes.annex import status_with_annexes
 from pausable.scopes.gated import stop_tasks
 from pausable.scopes.handle import PoolHandle
 from pausable.scopes.hold import Hold
@@ -22,7 +23,7 @@ from pausable.scopes.inheritance import (
 )
 from pausable.scopes.moments import duration_to
 from pausable.scopes.numbers import optional_seconds
-from pausable.scopes.pools import crews
+from pausable.scopes.pools import crews, take_stock
 from pausable.scopes.process import HoldEnd, ProcessHoldRecord, process
 from pausable.scopes.process_hold import ProcessHold
 from pausable.scopes.process_switch import ProcessSwitch
@@ -33,7 +34,7 @@ from pausable.scopes.process_waits import (
     wait_for_all_async,
 )
 from pausable.scopes.request import check_reason, checked_pace, new_record, own_pace
-from pausable.scopes.status import list_tasks, scope_status
+from pausable.scopes.status import list_tasks
 from pausable.snapshots import ProcessStatus
 
 if TYPE_CHECKING:
@@ -204,8 +205,13 @@ def holds() -> tuple[HoldStatus, ...]:
 
 
 def status() -> ProcessStatus:
-    """Take a frozen snapshot of all pools, each at its moment."""
-    taken = tuple(scope_status(root) for root in process.roots() if not is_over(root))
+    """Take a frozen snapshot of all pools, each at its moment.
+
+    One that hangs below a scope of another is among the groups of that.
+    """
+    roots = [root for root in process.roots() if not is_over(root)]
+    below = {annex.root for root in roots for annex in root.annexes()}
+    taken = tuple(status_with_annexes(root) for root in roots if root not in below)
     is_quiescent = all(each.is_quiescent for each in taken)
     return ProcessStatus(process.name, is_paused(), is_quiescent, holds(), taken)
 
@@ -223,6 +229,10 @@ def observe(callback: Callable[[Any], object], *, kinds: Kinds | None = None) ->
 
 
 def pools() -> list[PoolHandle]:
-    """List the pools of this process of which anything is left; nothing is kept alive by that."""
+    """List the pools of this process of which anything is left; nothing is kept alive by that.
+
+    Whatever runs their tasks: threads, processes, or an event loop.
+    """
+    take_stock()
     found = [(crew, crew.root()) for crew in crews()]
     return [PoolHandle(crew) for crew, root in found if root is not None and not is_over(root)]

@@ -81,7 +81,8 @@ class Backend(Base):
         super().__init__(**options)
         self._pool = pool
         if pool is not None and pool._p_node.rules.ship is not None:  # its tasks run elsewhere
-            self.supports_sharedmem = self.uses_threads = False
+            self.supports_sharedmem = False
+            self.uses_threads = False
         self._own: ThreadPoolExecutor | None = None  # while there is a call, if there is no pool
         self._scope: GroupedScope | None = None
         self._unfinished: dict[Future[Any], None] = {}

@@ -90,6 +90,7 @@ class TaskStatus:
     is_preemptive: bool = False  #: whether it rests at safe points, or at checkpoints only
     path: str = ""  #: "" of a future that no pool owns
     id: int = 0
+    pid: int | None = None  #: of the process that it runs in, if that is another one
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ class ScopeStatus:
     cancelled: int = 0  #: of those that are over: cancelled before they started
     stopped: int = 0  #: of those that are over: stopped, whether they had started or not
     is_adopted: bool = False  #: whether the stdlib made it: of what is over only some is counted
+    processes: tuple[int, ...] = ()  #: those of a pool of processes, by their pids
 
     def _repr_html_(self) -> str:
         return _html(self)

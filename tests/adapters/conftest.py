@@ -6,6 +6,7 @@ from multiprocessing import forkserver, resource_tracker
 from typing import TYPE_CHECKING
 
 import pytest
+from adapters import clusters
 from adapters.drivers import DRIVERS, METHODS, Driver
 from adapters.oracles import ORACLES, Oracle
 
@@ -20,7 +21,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Have a test run for each adapter for which it has a meaning, and for the oracles if asked."""
     if "adapter" in metafunc.fixturenames:
         mark = metafunc.definition.get_closest_marker("oracles")
-        kinds = (*(ORACLES if mark else ()), *DRIVERS)
+        kinds = (*(ORACLES if mark else ()), *DRIVERS, *clusters.DRIVERS)
         needs = _needs(metafunc.definition)
         kinds = tuple(kind for kind in kinds if not needs & kind.spared.keys())
         names = [kind.__name__.lower() for kind in kinds]
@@ -48,6 +49,16 @@ def servers_of_multiprocessing() -> None:
     if "forkserver" in METHODS:
         resource_tracker.ensure_running()
         forkserver.ensure_running()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cluster_of_all_tests(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have a cluster for those tests that want one, from before the first of them."""
+    if any("[clusters" in each.name for each in request.session.items):
+        with clusters.clustered():
+            yield
+    else:
+        yield
 
 
 @pytest.fixture

@@ -98,6 +98,7 @@ def test_nothing_starts_under_a_pause(adapter, work):
     assert adapter.result(future) == "a"
 
 
+@pytest.mark.needs("process")
 def test_the_process_holds_all_executors(adapter, work):
     """Those there are, and those that are made meanwhile; their own holds are others."""
     old = adapter.make()
@@ -150,7 +151,8 @@ def test_a_task_that_is_paused_gives_its_slot_back(adapter, work):
     assert (first.status().state, second.status().state) == ("resting", "running")
     first.resume()
     work.goes_on("b")
-    assert first.status().state == "resting"  # its gate is open, and it waits for a slot
+    # Its gate is open, and it waits for a slot.
+    adapter.until(lambda: first.status().state == "resting")
     work.go = True
     assert [adapter.result(each) for each in (first, second)] == ["a", "b"]
 
@@ -218,6 +220,7 @@ def test_a_hold_ends_by_itself(adapter, work):
     assert not pool.is_paused()
 
 
+@pytest.mark.needs("stagger")
 def test_tasks_go_one_by_one_after_a_resume(adapter, work):
     """With a stagger the second task goes on later than the first; a resume without ends that."""
     pool = adapter.make()
@@ -236,6 +239,7 @@ def test_tasks_go_one_by_one_after_a_resume(adapter, work):
 # Group.
 
 
+@pytest.mark.needs("groups")
 def test_a_group_has_a_gate_of_its_own(adapter, work):
     """Its tasks rest, and the others of the pool go on; under the pool's hold all rest."""
     pool = adapter.make()
@@ -256,6 +260,7 @@ def test_a_group_has_a_gate_of_its_own(adapter, work):
 
 
 @pytest.mark.needs("slots")
+@pytest.mark.needs("groups")
 def test_a_group_has_a_limit_of_its_own(adapter, work):
     """So many of its tasks run at once, and the pool's other slots are for others."""
     pool = adapter.make(3)
@@ -376,6 +381,7 @@ def test_no_more_than_the_limit_run(adapter, work):
 
 
 @told_of_threads
+@pytest.mark.needs("time limits")
 def test_a_time_limit_counts_active_time(adapter, work, clock):
     """The rest does not count; a task that has used it up fails with `TaskTimeout`."""
     pool = adapter.make()
@@ -402,6 +408,7 @@ def test_a_time_limit_counts_active_time(adapter, work, clock):
 
 
 @told_of_threads
+@pytest.mark.needs("guards")
 def test_a_guard_holds_what_depends_on_it(adapter, work):
     """When it trips, tasks rest and nothing starts; when it is back, all go on."""
     is_up = False
@@ -439,6 +446,7 @@ def test_a_guard_holds_what_depends_on_it(adapter, work):
 
 
 @pytest.mark.needs("slots")
+@pytest.mark.needs("breaks")
 def test_a_break_wakes_those_at_rest(adapter, work):
     """All tasks fail with the error of the adapter, held or not; and nothing more is accepted."""
     pool = adapter.make(1)
@@ -456,6 +464,7 @@ def test_a_break_wakes_those_at_rest(adapter, work):
         work.submit(pool, "c")
 
 
+@pytest.mark.needs("breaks")
 def test_what_was_stopped_before_a_break_stays_stopped(adapter, work):
     """The break has not ended it."""
     pool = adapter.make()
@@ -468,6 +477,7 @@ def test_what_was_stopped_before_a_break_stays_stopped(adapter, work):
 
 
 @pytest.mark.needs("slots")
+@pytest.mark.needs("breaks")
 def test_what_has_started_may_be_spared_by_a_break(adapter, work):
     """It goes on to its end; what has not started fails."""
     pool = adapter.make(1)
@@ -495,6 +505,7 @@ class Bell:
         self.rings += 1
 
 
+@pytest.mark.needs("chasers")
 def test_all_chasers_are_told_that_somebody_is_to_rest_or_to_stop(adapter, work):
     """Each of them at a pause and at a stop, and none at a resume."""
     pool, bells = adapter.make(), (Bell(), Bell())
@@ -508,6 +519,7 @@ def test_all_chasers_are_told_that_somebody_is_to_rest_or_to_stop(adapter, work)
     assert [bell.rings for bell in bells] == [2, 2]
 
 
+@pytest.mark.needs("events")
 def test_events_are_the_same(adapter, work):
     """What happens to a task, and the order of it, is told of whoever runs it."""
     told: list[str] = []
@@ -540,6 +552,7 @@ def test_events_are_the_same(adapter, work):
     ]
 
 
+@pytest.mark.needs("stack")
 def test_where_a_task_rests(adapter, work):
     """The line of its checkpoint."""
     pool = adapter.make()

@@ -109,6 +109,7 @@ def test_what_has_not_started_is_cancelled(adapter, latch):
 
 
 @pytest.mark.needs("slots")
+@pytest.mark.needs("order")
 def test_tasks_start_in_order(adapter, latch):
     """In that in which they were submitted, as there is room for them."""
     pool = adapter.make(1)

@@ -31,7 +31,7 @@ LAYERS = [
     ["pausable._preempt"],  # is empty
     ["pausable.threads", "pausable.aio", "pausable.guards"],
     ["pausable.remote"],
-    ["pausable.adopted", "pausable.interpreters", "pausable.processes"],
+    ["pausable.adopted", "pausable.dask", "pausable.interpreters", "pausable.processes"],
     [
         "pausable.checkpoints",
         "pausable.everything",
@@ -74,8 +74,7 @@ OPTIONAL = {
     ("pausable.cli.pause", "subprocess"),  # takes longer to import than all of a pause
     ("pausable.control.owner", "pwd"),  # Windows has none
     ("pausable.attach.subject", "pwd"),
-    ("pausable.scopes.async_ends", "asyncio"),  # whoever has a coroutine has it
-    ("pausable.scopes.async_waits", "asyncio"),
+    ("pausable.scopes.loops", "asyncio"),  # whoever has a coroutine has it
     ("pausable.scopes.moments", "datetime"),  # whoever has one has it
     ("pausable.guards.bystanders", "asyncio"),
     ("pausable.launch.boot.sitecustomize", "importlib.util"),
@@ -83,6 +82,8 @@ OPTIONAL = {
     ("pausable.launch.hook", "pausable.tracing"),
     ("pausable.launch.hook", "pausable.launch.lease"),  # needs what Windows has not
     ("pausable.launch.hook", "pausable.launch.thread_pools"),  # few programs have any
+    ("pausable.launch.hook", "pausable.launch.process_pools"),
+    ("pausable.launch.process_pools", "pausable.launch.made_processes"),
     ("pausable.launch.stdlib_pools", "pausable.adopted.custody"),  # few need it
     ("pausable.launch.subclasses", "dis"),
     ("pausable.guards.question", "email.utils"),  # brings sockets; few resources name a date
@@ -95,7 +96,10 @@ OPTIONAL = {
     ("pausable.guards.probes.memory", "psutil"),
 }
 EXTRAS = {
+    "anyio",
     "anywidget",
+    "dask",
+    "distributed",
     "httpx",
     "joblib",
     "msgspec",
@@ -138,7 +142,7 @@ ABOUT_THREADS = {
     "pausable.scopes.timer": "has one, and one for each call that may block",
     "pausable.guards.watcher": "names the calling one, for the log",
     "pausable.launch.lease": "has one, which waits for the end of a command",
-    "pausable.launch.stdlib_pools": "asks whether they are still what they were",
+    "pausable.launch.takeover": "asks whether they are still what they were",
     "pausable.attach.lateness": "asks whether the main one has ended",
     "pausable.terminal.reader": "has one, which reads the keys",
     "pausable.terminal.keyboard": "is called before the interpreter waits for them",

@@ -27,7 +27,10 @@ CODE = {page: blocks for page in PAGES if (blocks := code_of(page.read_text(enco
 ONE_PROGRAM = [page for page in CODE if page.stem not in ("troubleshooting", "README")]
 NEEDS_PREEMPTION = ["docs/how-to/pause-code-that-you-cannot-change.md"]
 NEEDS_INTERPRETERS = ["docs/how-to/pause-a-pool-of-interpreters.md"]
-NEEDS = {"docs/how-to/pause-scikit-learn.md": ("sklearn", "dask")}  # which are large
+NEEDS = {  # which are large
+    "docs/how-to/pause-scikit-learn.md": ("sklearn", "dask"),
+    "docs/how-to/pause-a-cluster.md": ("distributed",),
+}
 
 
 @pytest.fixture
@@ -48,7 +51,9 @@ def test_the_code_of_a_page_prints_what_the_page_says(page: Path, tmp_path: Path
     if name_of(page) in NEEDS_INTERPRETERS and sys.version_info < (3, 14):
         pytest.skip("the page needs CPython 3.14")
     for package in NEEDS.get(name_of(page), ()):
-        pytest.importorskip(package, reason=f"the page needs {package}: see the group `programs`")
+        pytest.importorskip(
+            package, reason=f"the page needs {package}: see the groups `programs` and `cluster`"
+        )
     script = tmp_path / "page.py"
     script.write_text(program_of(CODE[page]), encoding="utf-8")
     command = [sys.executable, "-W", "error", script.name]

@@ -24,7 +24,7 @@ from contextlib import suppress
 
 import pytest
 from helpers import until
-from torn import of_holds, of_process, of_scopes, of_tasks, of_threads
+from torn import of_coroutines, of_holds, of_process, of_scopes, of_tasks, of_threads
 from torn.stage import noting
 from torn.trial import Trial, silent
 
@@ -34,7 +34,7 @@ pytestmark = [
     pytest.mark.skipif(sys.version_info < (3, 12), reason="needs sys.monitoring"),
 ]
 
-OF = (of_holds, of_tasks, of_threads, of_scopes, of_process)
+OF = (of_holds, of_tasks, of_threads, of_scopes, of_process, of_coroutines)
 SCENARIOS = [scenario for each in OF for scenario in each.SCENARIOS]
 SEED = os.environ.get("PAUSABLE_SEED", sys.version)  # other places on each Python
 MOST = 60  # places of one scenario, in the usual run

@@ -50,6 +50,7 @@ from pausable import (
     sleep,
     terminal,
 )
+from pausable.aio.anyio_group import AnyioGroup
 from pausable.control.client import Client
 from pausable.control.programs import processes
 from pausable.guards import Backoff, Guard, GuardStatus, Window, probes, retry_after
@@ -517,6 +518,13 @@ async def of_coroutines(pool: ThreadPoolExecutor) -> None:
         assert_type(await aio.checkpoint(), None)
     tasks.create_task(fetch)  # type: ignore[arg-type]
     aio.TaskGroup(below=3)  # type: ignore[arg-type]
+    aio.TaskGroup(threads=pool, offspring=True)
+    aio.TaskGroup(threads=3)  # type: ignore[arg-type]
+    async with AnyioGroup("copies", below=pool, limit=2) as group:
+        assert_type(group, AnyioGroup)
+        assert_type(group.start_soon(aio.sleep, 1.0, name="nap"), aio.CoroutineFuture[Any])
+        async with group.pause("why", timeout=1) as hold:
+            assert_type(hold, Hold)
 
 
 class Mine(ThreadPoolExecutor):

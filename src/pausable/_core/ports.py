@@ -128,6 +128,12 @@ class Warden(Protocol):
     def kill(self, task: Any) -> None:
         """End what *task* runs in, which was asked to stop, if it runs; outside the lock."""
 
+    def process_of(self, task: Any) -> int | None:
+        """Return the number of the process that a started task runs in. Also under the lock."""
+
+    def all_processes(self) -> tuple[int, ...]:
+        """List the numbers of the processes of the pool, idle ones included. As the one before."""
+
 
 class Chaser(Wakeable, Protocol):
     """The preemptive engine: one of the chasers of a pool, which can say and do more."""

@@ -111,12 +111,16 @@ class Node:
     def busy(self) -> int:
         """Count what keeps the scope from being quiescent: of a pool, running initializers, too."""
         active: int = self.slots.active
-        for annex in self.annexes():
+        for annex in self._own_annexes():
             active += annex.busy()
         return active + (len(self.pool.seats.initializing) if self.parent is None else 0)
 
     def annexes(self) -> list[Annexed]:
-        """List the pools of other kinds that hang below it."""
+        """List the pools of other kinds that hang below it, and those that hang below them."""
+        own = self._own_annexes()
+        return own + [each for annex in own for each in annex.root.annexes()]
+
+    def _own_annexes(self) -> list[Annexed]:
         there = self.pool.others.annexes
         return [each for each in there if each.host.is_within(self)] if there else []
 

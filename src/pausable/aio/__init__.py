@@ -9,12 +9,16 @@ not ask for it.
 | `task_group` | what users have |
 | `coroutine_scope` | what a task group and its subgroups have in common, and these |
 | `driver` | what asyncio is given in a coroutine's place: it does not go on at a closed gate |
+| `conduct` | what is done for it in its own code |
 | `coroutine_future` | the task of a coroutine, as the core knows it, and its future |
 | `loop_seat` | where a coroutine runs |
 | `carrier` | the event loop as what runs the tasks of a pool: wakes them, in portions |
 | `active_time` | the checkpoint, the sleep and the timeout of coroutines |
 | `raised` | what asyncio raises into a coroutine, and what that raises |
 | `offspring` | tasks that tasks make, by way of a task factory |
+| `errands` | calls that tasks hand to threads, by way of a default executor |
+| `anyio_group`, `walker` | groups on trio, or on both; not imported here |
+| `stranding` | what becomes of tasks whose loop was closed |
 """
 
 from __future__ import annotations

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 from pausable._core.attention import current, own_task
 from pausable._core.decision import decide
 from pausable._core.rest import is_barred
+from pausable.errors import NotSupported
 from pausable.scopes import attendance, numbers
-from pausable.scopes.async_waits import Bell
 from pausable.scopes.attendance import note_guest
+from pausable.scopes.loops import Bell, running_loop
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,28 +36,23 @@ async def checkpoint() -> None:
         return
     task: Any = own_task()
     if task is not None:
-        if task._p_stop_reason is not None:
-            task._p_driver.stop()
-        if task._p_stop_reason is not None or task._p_gate.closed_to_running:
-            await asyncio.sleep(0)  # the driver lets it rest there
+        await task._p_driver.at_checkpoint()
         return
     maker = current.get()
     if maker is not None and attendance.has_here(maker):
         await _rest_with(maker)
 
 
-async def _rest_with(task: Task) -> None:
+async def _rest_with(task: Any) -> None:
     """Rest while a task does of which this one is a part, unasked: see `attendance.checkpoint`."""
-    pool, rung = task._p_node.pool, asyncio.Event()
-    bell = Bell(asyncio.get_running_loop(), rung)
+    pool, bell = task._p_node.pool, Bell()
     try:
         while decide(pool, _be_guest, bell, task):
-            await rung.wait()
-            rung.clear()
+            await bell.rung()
     finally:
         pool.others.guests.pop(bell, None)
     if task._p_stop_reason is not None and task._p_ended_at is None:
-        raise asyncio.CancelledError(task._p_stop_reason)
+        await task._p_driver.end_part()
 
 
 def _be_guest(visit: Visit, bell: Bell, task: Task) -> bool:
@@ -76,14 +72,15 @@ async def sleep(seconds: float) -> None:
         ValueError: *seconds* is negative or NaN.
     """
     left = numbers.seconds("seconds", seconds)
-    task = own_task()
+    task: Any = own_task()
     if task is None:
-        await asyncio.sleep(left)
+        loop = running_loop()
+        await (loop.wait(loop.new_event(), left) if loop.is_trio else asyncio.sleep(left))
         return
     until = task._p_times()[0] + left
-    await asyncio.sleep(left)
-    while (left := until - task._p_times()[0]) > 0:  # noqa: ASYNC110 - it has rested meanwhile
-        await asyncio.sleep(left)
+    await task._p_driver.sleep(left)
+    while (left := until - task._p_times()[0]) > 0:
+        await task._p_driver.sleep(left)
 
 
 def timeout(seconds: float | None) -> Timeout:
@@ -94,9 +91,14 @@ def timeout(seconds: float | None) -> Timeout:
     asyncio's. None: never.
 
     Raises:
+        NotSupported: it is called on trio.
         ValueError: *seconds* is negative or NaN.
     """
-    return Timeout(numbers.optional_seconds("seconds", seconds))
+    limit = numbers.optional_seconds("seconds", seconds)
+    if running_loop().is_trio:
+        wanted = "aio.timeout(): use anyio.fail_after(), whose time runs on at rest"
+        raise NotSupported(wanted, "trio")
+    return Timeout(limit)
 
 
 class Timeout:

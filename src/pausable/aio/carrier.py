@@ -1,5 +1,7 @@
 """The carrier: the event loop as what runs the tasks of a pool. It has the pool's seats.
 
+To those who list pools, and wait for their ends, it is what a crew of threads is.
+
 Whoever lets tasks go on, or closes a gate, may be any thread. What there is to do then is done on
 the thread of the loop, in portions: so many tasks at a time, and whatever else is ready on the loop
 comes in between. A loop with ten thousand tasks that all go on at once stays responsive.
@@ -7,11 +9,9 @@ comes in between. A loop with ten thousand tasks that all go on at once stays re
 
 from __future__ import annotations
 
-import asyncio
 import weakref
 from _thread import get_ident
 from collections import deque
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +22,23 @@ from pausable._core.postponement import let_all_go
 from pausable._core.slots import set_limit
 from pausable._core.times import clock
 from pausable.aio.loop_seat import LoopSeat, come_to_rest
+from pausable.aio.stranding import end_stranded
+from pausable.errors import NotSupported
+from pausable.scopes import fork as _fork  # noqa: F401 - registers itself
+from pausable.scopes.loops import running_loop
+from pausable.scopes.pools import crews, note_crew, stocktakers, strike_off
 from pausable.scopes.timer import timer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+    from threading import Thread
+    from typing import NoReturn
 
     from pausable._core.pool import Pool
     from pausable._core.task import Task
+    from pausable._core.tree import Node
     from pausable._core.visit import Visit
+    from pausable.scopes.loops import Loop
     from pausable.scopes.timer import Alarm
 
 __all__ = ["Carrier"]
@@ -38,14 +47,19 @@ _PORTION = 200  # so many tasks are seen to at a time
 
 
 class Carrier:
-    """The loop on which the tasks of a pool run: its adapter, and one of its chasers."""
+    """The loop on which the tasks of a pool run: its adapter, runner, and one of its chasers."""
+
+    initializer: Callable[..., object] | None = None
+    initargs: tuple[Any, ...] = ()
+    is_collected = False
+    daemon = True  # at the interpreter's exit it is the thread of the loop that is waited for
 
     def __init__(self, pool: Pool) -> None:
         """Run the tasks of a pool on a loop that is yet to come."""
         self.pool: Pool = pool
         self.asked: Any = pool.root.slots.asked  # as whoever resizes it has said it
         self.ident: int = 0  # of the loop's thread
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: Loop | None = None
         self._ready: deque[LoopSeat] = deque()  # were woken
         self._calls: deque[Callable[[], object]] = deque()
         self._late: deque[Task] = deque()  # are to rest, or to stop
@@ -55,27 +69,40 @@ class Carrier:
         pool.adapter = self
         pool.others.chasers = (self,)
         pool.lines.portion, pool.lines.later = _PORTION, _Later(self)
+        pool.root.rules.ship = partial(_refuse_call, pool.root.name)
+        pool.root.rules.prepare()
+        note_crew(self)
 
-    def bind(self) -> None:
-        """Have the tasks run on the loop that runs here.
+    def bind(self, *, drives: bool = True) -> None:
+        """Have the tasks run on the loop that runs here, where each await *drives* them.
 
         Raises:
+            NotSupported: it does, and the loop is trio's.
             RuntimeError: none does, or they run on another one.
         """
-        loop = asyncio.get_running_loop()
+        loop = running_loop()
+        if drives and loop.is_trio:
+            wanted = "coroutines that rest at any await, on trio: use pausable.aio.anyio_group"
+            raise NotSupported(wanted, self.pool.root.name)
         if self._loop is None:
             self._loop, self.ident = loop, get_ident()
             carried = getattr(here, "carried", None)
             if carried is None:
                 carried = here.carried = weakref.WeakKeyDictionary()
             carried[self.pool] = _is_own
-        elif self._loop is not loop:
+        elif self._loop.own is not loop.own:
             msg = f"the tasks of {self.pool.root.name!r} run on another event loop"
             raise RuntimeError(msg)
 
     def unbind(self) -> None:
         """Let the thread of the loop wait for what it likes: nothing runs here any more."""
         getattr(here, "carried", {}).pop(self.pool, None)
+        strike_off(self)
+
+    @property
+    def is_stranded(self) -> bool:
+        """Whether its loop is closed: what runs there will never go on."""
+        return self._loop is not None and self._loop.is_closed()
 
     # From any thread.
 
@@ -101,10 +128,16 @@ class Carrier:
             self._call()
 
     def _call(self) -> None:
-        if not self._is_called and self._loop is not None:
-            self._is_called = True
-            with suppress(RuntimeError):  # the loop is closed: nothing runs there any more
-                self._loop.call_soon_threadsafe(self._come)
+        if self._is_called or self._loop is None:
+            return
+        self._is_called = True
+        try:
+            self._loop.call(self._come)
+        except RuntimeError:  # the loop is closed: nothing runs there any more
+            pass
+        except BaseException:  # sent to this thread: the loop may not have been told
+            self._is_called = False
+            raise
 
     # On the thread of the loop.
 
@@ -113,6 +146,11 @@ class Carrier:
         here.is_needed = True  # for the loop: foreign code is called elsewhere
         try:
             self._look()
+        except BaseException:  # sent to this thread: some that were taken out were not seen to
+            self._ready.extend(look(self.pool, list, self.pool.seats))
+            self._is_to_survey = self._are_more = True
+            self._call()
+            raise
         finally:
             here.is_needed = was_needed
 
@@ -160,6 +198,44 @@ class Carrier:
     def left(self, seat: LoopSeat) -> None:
         """Do nothing: a seat owns nothing."""
 
+    # What those ask who list pools, or wait for their ends.
+
+    @property
+    def threads(self) -> Collection[Thread]:
+        """No threads: that of the loop is its user's."""
+        return ()
+
+    def living(self) -> list[Thread]:
+        """List no threads."""
+        return []
+
+    def root(self) -> Node | None:
+        """Return the scope of the whole pool."""
+        return self.pool.root
+
+    def executor(self) -> object:
+        """Return nothing to be kept: asyncio keeps the tasks."""
+        return None
+
+    def join(self, _deadline: float | None) -> bool:
+        """Do not wait: there are no threads that end."""
+        return True
+
+    def forget_threads(self) -> None:
+        """Start anew in a forked child, where the loop does not run."""
+        self.unbind()
+        self._loop = None
+        for each in (self._ready, self._calls, self._late):
+            each.clear()
+        self._is_called = self._are_more = self._is_to_survey = False
+        note_crew(self)
+
+    def initializer_failed(self, seat: Any) -> None:
+        """Do nothing: there is no initializer."""
+
+    def dissolve_if_over(self) -> None:
+        """Do nothing: it goes with its pool."""
+
     def broken(self, why: str) -> RuntimeError:
         """Return the error of a pool that was given up."""
         return RuntimeError(why)
@@ -167,6 +243,21 @@ class Carrier:
     def decide_later(self, delay: float, decision: Callable[..., object], *args: object) -> Alarm:
         """Have a decision made by the timer: a loop may be gone, or be slow."""
         return timer.call_at(clock() + delay, partial(decide, self.pool, decision, *args))
+
+
+def _look_for_stranded() -> None:
+    for crew in crews():
+        if isinstance(crew, Carrier) and crew.is_stranded:
+            crew.unbind()
+            end_stranded(crew.pool)
+
+
+stocktakers.add(_look_for_stranded)
+
+
+def _refuse_call(name: str, _function: object) -> NoReturn:
+    wanted = "calls: its tasks are coroutines, made by create_task() on the thread of their loop"
+    raise NotSupported(wanted, name)
 
 
 class _Later:
@@ -183,10 +274,8 @@ class _Later:
 
 def _is_own(task: Any) -> bool:
     """Say whether the calling code is that of a task of a pool which is carried here."""
-    if asyncio._get_running_loop() is None:
-        return False
     driver = task._p_driver
-    return driver is not None and asyncio.current_task() is driver.aio_task
+    return driver is not None and driver.is_current()
 
 
 def _late(pool: Pool) -> list[Task]:

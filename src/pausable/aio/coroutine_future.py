@@ -32,7 +32,7 @@ class CoroutineFuture(Future[T]):
 
     __slots__ = ("_p_driver",)
 
-    _p_driver: Driver | None
+    _p_driver: Driver | None  # or what stands for one: a `Walker`
 
     def _p_forget_call(self) -> None:
         """Let the coroutine go, too, if it will not start."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pausable.aio.carrier import Carrier
     from pausable.scopes.terms import OnFault, ScopeGuard
 
-__all__ = ["CoroutineScope", "Subgroup", "branch", "checked_terms"]
+__all__ = ["CoroutineScope", "Subgroup", "admit", "branch", "checked_terms"]
 
 T = TypeVar("T")
 
@@ -68,6 +68,7 @@ class CoroutineScope(Gated):
 
         Raises:
             TypeError: *coro* is no coroutine.
+            NotSupported: the loop is trio's.
             RuntimeError: the scope takes no more; or no event loop runs here, or another one than
                 that of the scope.
         """
@@ -79,7 +80,7 @@ class CoroutineScope(Gated):
         driver: Any = Driver(coro, self._p_carrier, limits_of(node))
         driver.task = new_coroutine_future(node, driver, None if name is None else plain_text(name))
         try:
-            decide(node.pool, _admit, node, driver.task)
+            decide(node.pool, admit, node, driver.task)
         except RuntimeError:
             coro.close()
             raise
@@ -206,7 +207,7 @@ def branch(parent: Node, name: str, terms: Terms) -> Node:
     return node
 
 
-def _admit(visit: Visit, node: Node, task: Any) -> None:
+def admit(visit: Visit, node: Node, task: Any) -> None:
     """Let a task begin, if it may; else it waits in the queue."""
     pool = visit.pool
     if pool.end.broken:

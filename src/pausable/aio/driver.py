@@ -33,6 +33,7 @@ from pausable._core.interruption import is_owned
 from pausable._core.rest import force_back
 from pausable._core.states import PENDING, RUNNING
 from pausable._core.times import clock
+from pausable.aio.conduct import Conduct
 from pausable.aio.loop_seat import come_to_rest
 from pausable.aio.raised import as_shown, failure_of, thrown
 from pausable.scopes import attendance
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["Driver"]
 
 
-class Driver:
+class Driver(Conduct):
     """Drives one coroutine, which is let go on only while its gate is open.
 
     All that is asked of the coroutine itself (`cr_frame`, `cr_await`, `__qualname__`), is asked of
@@ -269,8 +270,8 @@ class Driver:
         """Resume it with what it has in hand, and have it cancelled at its next await."""
         me = self.aio_task
         awaited = self._go(*kept)
-        # It has not been asked before: it would not have rested. So if it is not any more, the
-        # block that has asked is left, and has taken that back.
+        # It has not been asked before: it would not have rested. If it is not any more, the block
+        # that has asked is left, and has taken that back.
         if me is not None and me.cancelling():
             me.uncancel()
             me.cancel(*error.args)

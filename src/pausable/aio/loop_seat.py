@@ -8,6 +8,7 @@ that they rest. The loop's thread does that, on which no coroutine runs at that 
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import TYPE_CHECKING, Any
 
 from pausable._core.decision import decide
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LoopSeat", "come_to_rest"]
 
-_NOT_THEIRS = (OURS, folder_of(asyncio.__file__))
+_NOT_THEIRS = [OURS, folder_of(asyncio.__file__)]
+_OTHERS = ["trio", "outcome", "anyio"]  # as asyncio, where they are there
 
 
 class LoopSeat:
@@ -66,7 +68,7 @@ class LoopSeat:
     def attend(self, task: Any) -> None:
         """Raise `Stopped` if the task is to stop: in the midst of its code it cannot rest."""
         if task._p_stop_reason is not None:
-            if task._p_driver.aio_task is asyncio.current_task():
+            if task._p_driver.is_current():
                 task._p_driver.note_stop()
             raise Stopped(task._p_stop_reason)
 
@@ -124,7 +126,11 @@ class LoopSeat:
 
 def _theirs(frames: list[FrameType]) -> list[FrameType]:
     """Leave out what waits on behalf of the user's code, but not all."""
-    found = [each for each in frames if not each.f_code.co_filename.startswith(_NOT_THEIRS)]
+    for name in [each for each in _OTHERS if each in sys.modules]:
+        _OTHERS.remove(name)
+        _NOT_THEIRS.append(folder_of(sys.modules[name].__file__ or ""))
+    apart = tuple(_NOT_THEIRS)
+    found = [each for each in frames if not each.f_code.co_filename.startswith(apart)]
     return found or frames[:1]
 
 

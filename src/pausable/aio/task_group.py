@@ -9,13 +9,16 @@ from pausable._core.pool import Pool
 from pausable._core.times import clock
 from pausable.aio.carrier import Carrier
 from pausable.aio.coroutine_scope import CoroutineScope, branch, checked_terms
+from pausable.aio.errands import Errands
 from pausable.aio.offspring import Offspring
+from pausable.errors import NotSupported
 from pausable.scopes.annex import Annex
 from pausable.scopes.branch import name_of_group
 from pausable.scopes.gated import Gated
 from pausable.scopes.inheritance import welcome
 from pausable.scopes.patience import for_end
 from pausable.scopes.public import public
+from pausable.scopes.scope import Scope
 from pausable.scopes.shutdown import close, let_go
 
 if TYPE_CHECKING:
@@ -53,6 +56,7 @@ class TaskGroup(CoroutineScope, asyncio.TaskGroup):
         deadline: float | None = None,
         on_fault: OnFault = "fail",
         offspring: bool = False,
+        threads: Scope | None = None,
     ) -> None:
         """Make one that has no tasks.
 
@@ -71,9 +75,14 @@ class TaskGroup(CoroutineScope, asyncio.TaskGroup):
             offspring: Whether tasks that its tasks make, by `asyncio.create_task` in whatever
                 library, are tasks of this scope, too, and count in its limit. It sets a task
                 factory meanwhile.
+            threads: A pool of threads of ours, which runs what its tasks hand to
+                `asyncio.to_thread` and to the loop's default executor, in whatever library: these
+                calls are tasks, too. The pool hangs below the group meanwhile, and is held with it;
+                it sets a default executor, and that of others is used by others.
 
         Raises:
-            NotSupported: *on_fault* is "hold": a coroutine that has raised cannot be run again.
+            NotSupported: *on_fault* is "hold": a coroutine that has raised cannot be run again; or
+                *threads* is a pool of processes.
             TypeError: a term is of the wrong kind.
             ValueError: a number is out of range, or there is a group of this name.
         """
@@ -90,7 +99,9 @@ class TaskGroup(CoroutineScope, asyncio.TaskGroup):
         if below is not None and not isinstance(below, Gated):
             msg = f"below must be a pool, a TaskGroup, or a group of one, not {below!r}"
             raise TypeError(msg)
-        self._p_annex: Annex | None = None
+        if threads is not None:
+            _check_threads(threads)
+        self._p_annexes: list[Annex] = []
         self._p_host: Node | None = None
         if isinstance(below, CoroutineScope):
             self._p_carrier, self._p_node = below._p_carrier, branch(below._p_node, name, terms)
@@ -101,6 +112,8 @@ class TaskGroup(CoroutineScope, asyncio.TaskGroup):
             welcome(pool)
             self._p_host = None if below is None else below._p_node
         self._p_offspring = Offspring(self) if offspring else None
+        self._p_threads = None if threads is None else threads._p_node
+        self._p_errands = None if threads is None else Errands(self._p_node, threads)
         terms.begin(self)
 
     def create_task(
@@ -137,13 +150,20 @@ class TaskGroup(CoroutineScope, asyncio.TaskGroup):
             raise
 
     async def __aenter__(self) -> Self:
-        """Begin to take tasks."""
+        """Begin to take tasks.
+
+        Raises:
+            NotSupported: the loop is trio's.
+        """
         self._p_carrier.bind()
         await super().__aenter__()
         if self._p_host is not None:
-            self._p_annex = Annex(self._p_host, self._p_node)
+            self._p_annexes.append(Annex(self._p_host, self._p_node))
         if self._p_offspring is not None:
             self._p_offspring.begin()
+        if self._p_threads is not None and self._p_errands is not None:
+            self._p_annexes.append(Annex(self._p_node, self._p_threads))
+            self._p_errands.begin()
         return self
 
     async def __aexit__(
@@ -160,12 +180,23 @@ class TaskGroup(CoroutineScope, asyncio.TaskGroup):
             saying.end()
             if self._p_offspring is not None:
                 self._p_offspring.end()
+            if self._p_errands is not None:
+                self._p_errands.end()
             close(self._p_node, cancel_futures=False)
             let_go(self._p_node)
-            if self._p_annex is not None:
-                self._p_annex.end()
+            for annex in self._p_annexes:
+                annex.end()
             if self._p_node.parent is None:
                 self._p_carrier.unbind()
+
+
+def _check_threads(threads: object) -> None:
+    if not isinstance(threads, Scope) or threads._p_node.parent is not None:
+        msg = f"threads must be a pool of threads of pausable, not {threads!r}"
+        raise TypeError(msg)
+    if threads._p_node.pool.warden is not None:
+        wanted = "threads, to run what coroutines hand to them: its tasks run in other processes"
+        raise NotSupported(wanted, threads.name)
 
 
 class _Saying:

@@ -1,4 +1,4 @@
-"""`pausable run`: a program as it is, whose thread pools can be paused from outside."""
+"""`pausable run`: a program as it is, whose pools can be paused from outside."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ pausable run [options] SCRIPT [ARGUMENT ...]
        pausable run [options] COMMAND [ARGUMENT ...]"""
 
 _ABOUT = """\
-Run a Python program as it is, so that its thread pools can be paused and resumed:
+Run a Python program as it is, so that its pools can be paused and resumed:
 with a key in its terminal, or by `pausable pause` from another one.
 
 The program is run by this Python as if it had been started directly: it sees the
 same arguments, files, signals and exit codes. It knows nothing of this, and need
-not be changed: each ThreadPoolExecutor of the standard library, asyncio's own
-included, becomes a pool that can be paused. Tasks rest between two of their lines, on
+not be changed: each ThreadPoolExecutor and ProcessPoolExecutor of the standard library,
+asyncio's own included, becomes a pool that can be paused. Tasks rest between two of their lines, on
 CPython 3.12 and newer; on 3.11 no task starts while paused, and those that run go on.
 
 SCRIPT may be a file, a folder or a zip file with a __main__.py. COMMAND is one that

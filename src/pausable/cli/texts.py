@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from pausable.control.words import counts, held_by, number
+from pausable.control.words import counts, held_by, number, processes
 from pausable.scopes.prose import plain, short
 
 # As `typing` has it, whose import takes long.
@@ -58,6 +58,8 @@ def _scope_lines(
     indent = "  " * depth
     limit = "" if scope["limit"] is None else f", at most {scope['limit']} at once"
     yield plain(f"{indent}{scope['path']}: {_state(scope)}; {counts(scope)}{limit}")
+    if running_in := processes(scope):
+        yield f"{indent}    in {running_in}"
     for hold in scope["holds"]:
         yield f"{indent}    {held_by(hold)}"
     for task in tasks.get(scope["id"], []):
@@ -83,6 +85,7 @@ def _task_lines(task: Task, depth: int) -> Iterable[str]:
     if task["paused_time"]:
         clocks += f", paused {short(task['paused_time'])}"
     reason = f" ({task['stop_reason']})" if task["stop_reason"] else ""
-    yield plain(f"{indent}{task['path']}: {task['state']}{reason}{where}; {clocks}")
+    process = f", process {task['pid']}" if task.get("pid") else ""
+    yield plain(f"{indent}{task['path']}: {task['state']}{reason}{where}{process}; {clocks}")
     for hold in task["holds"]:
         yield f"{indent}    {held_by(hold)}"

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pausable.control import commands, replies
@@ -15,6 +16,7 @@ from pausable.control.picture import take_picture
 from pausable.control.selection import check_one, select
 from pausable.control.subscription import Subscription
 from pausable.control.targets import Refusal
+from pausable.errors import NotSupported
 from pausable.scopes.fault import faults_of
 from pausable.scopes.reprs import short_repr
 
@@ -140,13 +142,15 @@ def _fault(fault: LiveFault, *, wants_locals: bool) -> Fault:
 
 
 def _stack(task: Future[Any], *, wants_locals: bool) -> Stack:
-    lines = [f"{each.filename}:{each.lineno} in {each.name}: {each.line}" for each in task.stack()]
     values = None
-    if wants_locals:
-        try:
-            values = task.locals()
-        except RuntimeError:  # it runs
-            values = None
+    try:
+        lines = [f"{at.filename}:{at.lineno} in {at.name}: {at.line}" for at in task.stack()]
+        if wants_locals:
+            with suppress(RuntimeError):  # it runs
+                values = task.locals()
+    except NotSupported:  # its frames are in another process: its line is all that there is
+        place = task.where()
+        lines = [] if place is None else [str(place)]
     return Stack(
         id=task.id,
         path=task.path,

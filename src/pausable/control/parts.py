@@ -58,6 +58,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     holds: list[Hold]  #: its own
     stop_reason: str | None
     is_preemptive: bool
+    pid: int | None = None  #: of the process that it runs in, if that is another one
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +89,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     paused_time: float
     holds: list[Hold]  #: its own
     unlisted: int  #: tasks that are in the counts, and not in the list of tasks
+    processes: list[int] = []  #: the pids of the processes of a pool of processes
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):

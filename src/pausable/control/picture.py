@@ -21,6 +21,7 @@ __all__ = ["Picture", "take_picture"]
 _SCOPES = 500
 """How many scopes a picture has, at most."""
 
+_ABOVE = ("process", "above")
 _UNFINISHED = frozenset({"queued", "faulted", "running", "pausing", "resting", "stopping"})
 
 
@@ -47,10 +48,10 @@ def take_picture(
             for pool in whole.pools:
                 seen.add(pool, 0)
         elif isinstance(target, ScopeTarget):
-            parent = seen.add_above(whole, target.path)
+            parent = seen.add_all(_way_to(target.path, whole.pools)[:-1])
             seen.add(target.handle.status(), parent)
         elif isinstance(target, TaskTarget):
-            seen.add_above(whole, target.path)
+            seen.add_all(_way_to(_parent(target.path), whole.pools))
             seen.tasks.append(target.task.status())
     return seen.picture(_process(name, whole, describe), limit)
 
@@ -68,12 +69,12 @@ class _Seen:
         self.scopes.update(_flat(status, parent))
         self.tasks += status.tasks
 
-    def add_above(self, whole: ProcessStatus, path: str) -> int:
-        """Add the scopes above what has this path, without their tasks; return the lowest's id."""
-        parent, scopes = 0, whole.pools
-        while above := [each for each in scopes if path.startswith(f"{each.path}/")]:
-            self.scopes.setdefault(above[0].id, (above[0], parent))
-            parent, scopes = above[0].id, tuple(above[0].groups.values())
+    def add_all(self, way: list[ScopeStatus]) -> int:
+        """Add scopes, each below the one before, without their tasks; return the last one's id."""
+        parent = 0
+        for each in way:
+            self.scopes.setdefault(each.id, (each, parent))
+            parent = each.id
         return parent
 
     def picture(self, process: Process, limit: int) -> Picture:
@@ -99,6 +100,17 @@ def _flat(status: ScopeStatus, parent: int) -> Iterator[tuple[int, tuple[ScopeSt
     yield status.id, (status, parent)
     for group in status.groups.values():
         yield from _flat(group, status.id)
+
+
+def _way_to(path: str, scopes: Iterable[ScopeStatus]) -> list[ScopeStatus]:
+    """List the scopes from a pool down to the one of this path; none if it is not there."""
+    for each in scopes:
+        if each.path == path:
+            return [each]
+        way = _way_to(path, each.groups.values())
+        if way:
+            return [each, *way]
+    return []
 
 
 def _parent(path: str) -> str:
@@ -158,9 +170,10 @@ def _scope(
         faults=_faults(status),
         active_time=status.active_time,
         paused_time=status.paused_time,
-        # Those of the process, which each pool has on its gate, too, are the process's.
-        holds=[describe(each) for each in status.holds if each.kind != "process"],
+        # Not what a pool has on its gate for what is held above it: the process, or another pool.
+        holds=[describe(each) for each in status.holds if each.kind not in _ABOVE],
         unlisted=max(status.running + status.resting + status.queued - listed, 0),
+        processes=list(status.processes),
     )
 
 
@@ -184,4 +197,5 @@ def _task(status: TaskStatus, scope: int, describe: Callable[[HoldStatus], Hold]
         holds=[describe(each) for each in status.holds],
         stop_reason=status.stop_reason,
         is_preemptive=status.is_preemptive,
+        pid=status.pid,
     )

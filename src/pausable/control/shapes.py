@@ -63,6 +63,7 @@ class Task(TypedDict):
     holds: list[Hold]
     stop_reason: str | None
     is_preemptive: bool
+    pid: int | None
 
 
 class Scope(TypedDict):
@@ -90,6 +91,7 @@ class Scope(TypedDict):
     paused_time: float
     holds: list[Hold]
     unlisted: int
+    processes: list[int]
 
 
 class Process(TypedDict):

@@ -102,7 +102,8 @@ class ProcessTarget:
 
     def tasks(self) -> list[Future[Any]]:
         """List its unfinished tasks, those of one pool after the other."""
-        return [task for handle in handles() for task in handle.tasks()]
+        # A pool that hangs below a scope of another is listed with that, too.
+        return list(dict.fromkeys(task for handle in handles() for task in handle.tasks()))
 
     @property
     def name(self) -> str:

@@ -18,10 +18,12 @@ __all__ = [
     "held_by",
     "is_an_echo",
     "number",
+    "processes",
     "stack_lines",
     "straggler",
 ]
 
+_LISTED = 16  # processes
 _ENDS = {
     "resume": "until a resume",
     "connection": "until a resume, or till its client has ended",
@@ -47,6 +49,14 @@ def counts(of: Process | Scope) -> str:
         f"{of['running']:,} running, {of['resting']:,} resting, "
         f"{of['queued']:,} queued, {of['done']:,} done"
     )
+
+
+def processes(scope: Scope) -> str:
+    """Say in which processes the tasks of a scope run; nothing if it has none of its own."""
+    pids = scope.get("processes", [])
+    more = f", and {len(pids) - _LISTED} more" if len(pids) > _LISTED else ""
+    listed = ", ".join(map(str, pids[:_LISTED]))
+    return f"{'process' if len(pids) == 1 else 'processes'} {listed}{more}" if pids else ""
 
 
 def held_by(hold: Hold) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["begin"]
 
 _OWNER = "pausable run"
+_HELPERS = (
+    "from multiprocessing.forkserver import main",
+    "from multiprocessing.resource_tracker import main",
+)
 
 
 def begin(text: str) -> None:
@@ -42,12 +47,13 @@ def begin(text: str) -> None:
         hold = everything.pause("started with --paused", owner=_OWNER)
     if briefing.trace and not is_child:
         _trace(briefing.trace)
-    is_served = _serve(briefing.name)
+    is_served = not _helps_only() and _serve(briefing.name)
     has_keys = briefing.has_keys and not is_child and _take_keys(hold)
     if hold is not None and not (is_served or has_keys):
         hold.release()
         say("it does not start paused: nobody could resume it")
     make_ours(briefing.only, say, is_preemptive=briefing.is_preemptive)
+    when_imported("concurrent.futures.process", partial(_make_process_pools_ours, briefing))
     when_imported("multiprocessing.pool", partial(_make_thread_pools_ours, briefing))
 
 
@@ -73,6 +79,21 @@ def _make_thread_pools_ours(briefing: Briefing, module: ModuleType) -> None:
     from pausable.launch.thread_pools import make_thread_pools_ours  # noqa: PLC0415 - few have any
 
     make_thread_pools_ours(module, briefing.only, "auto" if briefing.is_preemptive else False)
+
+
+def _make_process_pools_ours(briefing: Briefing, module: ModuleType) -> None:
+    from pausable.launch.process_pools import (  # noqa: PLC0415 - few have any
+        make_process_pools_ours,
+    )
+
+    make_process_pools_ours(module, briefing.only, say, is_preemptive=briefing.is_preemptive)
+
+
+def _helps_only() -> bool:
+    """Say whether this is a process that `multiprocessing` has for itself, and no program's."""
+    words = sys.orig_argv
+    code = words[words.index("-c") + 1] if "-c" in words[:-1] else ""
+    return any(helper in code for helper in _HELPERS)
 
 
 def _hold_while(lease: int) -> None:

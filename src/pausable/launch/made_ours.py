@@ -11,10 +11,10 @@ from pausable.threads.executor import ThreadPoolExecutor
 if TYPE_CHECKING:
     from pausable.scopes.preemption import Preemptive
 
-__all__ = ["MadeOurs"]
+__all__ = ["Guise", "MadeOurs", "disguise"]
 
 
-class _Guise:
+class Guise:
     """Looks like an instance of the class that the program has called.
 
     A class of its own: where `super()` is used, `__class__` means something else.
@@ -32,7 +32,7 @@ class _Guise:
         return object.__repr__(self)
 
 
-class MadeOurs(_Guise, ThreadPoolExecutor):
+class MadeOurs(Guise, ThreadPoolExecutor):
     """Our pool, that looks like the stdlib's: to whoever prints it, or asks for its class."""
 
     _p_preemptive: Preemptive = "auto"
@@ -44,7 +44,10 @@ class MadeOurs(_Guise, ThreadPoolExecutor):
         plain_spoken.add(self._p_node.pool)
 
 
-MadeOurs.__module__ = stdlib.ThreadPoolExecutor.__module__
-MadeOurs.__name__ = stdlib.ThreadPoolExecutor.__name__
-MadeOurs.__qualname__ = stdlib.ThreadPoolExecutor.__qualname__
-MadeOurs.__doc__ = stdlib.ThreadPoolExecutor.__doc__
+def disguise(ours: type, stdlib: type) -> None:
+    """Have a class of ours be called as the stdlib's."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(ours, name, getattr(stdlib, name))
+
+
+disguise(MadeOurs, stdlib.ThreadPoolExecutor)

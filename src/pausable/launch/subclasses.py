@@ -7,34 +7,33 @@ stands between theirs and the stdlib's: so what theirs calls by `super()` is our
 from __future__ import annotations
 
 from abc import ABCMeta
-from concurrent.futures import thread as stdlib
 from typing import TYPE_CHECKING, Any
 
-from pausable.launch.made_ours import MadeOurs
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from types import CodeType
 
-__all__ = ["below", "why_not"]
-
-_OVERRIDES = ("_adjust_thread_count", "_initializer_failed")
-"""Methods by which a class has threads and failures of its own; ours are never asked."""
+__all__ = ["below", "why_not_ours"]
 
 _ORDERED = ("LifoQueue", "PriorityQueue")
 
 
-def why_not(cls: type) -> str | None:
-    """Say why pools of a class have to stay the stdlib's; None if they can be ours."""
-    own = [each for each in cls.__mro__ if issubclass(each, stdlib.ThreadPoolExecutor)]
-    own.remove(stdlib.ThreadPoolExecutor)
+def why_not_ours(
+    stdlib: type, cls: type, overrides: Collection[str], innards: dict[str, str]
+) -> str | None:
+    """Say why pools of a class have to stay the stdlib's; None if they can be ours.
+
+    It has one of *overrides*, by which it does what ours does otherwise, or names one of *innards*.
+    """
+    own = [each for each in cls.__mro__ if issubclass(each, stdlib) and each is not stdlib]
     for each in own:
-        for name in _OVERRIDES:
+        for name in overrides:
             if name in vars(each):
                 return f"it has its own {name}()"
     codes = [code for each in own for code in _codes(each)]
-    if any("_WorkItem" in code.co_names for code in codes):
-        return "it makes the stdlib's work items"
+    for name, what in innards.items():
+        if any(name in code.co_names for code in codes):
+            return f"it makes {what}"
     if any(_has_own_queue(code) for code in codes):
         return "it has a work queue of its own"
     if type(cls) not in (type, ABCMeta):
@@ -78,8 +77,8 @@ class _Unannounced:
         """Tell nobody."""
 
 
-def below(cls: type) -> type:
-    """Make the class that stands below *cls* and ours, and looks like *cls*.
+def below(cls: type, ours: type) -> type:
+    """Make the class that stands below *cls* and *ours*, and looks like *cls*.
 
     Raises:
         TypeError: they cannot be bases together.
@@ -90,5 +89,5 @@ def below(cls: type) -> type:
         "__doc__": cls.__doc__,
         "_p_class": cls,
     }
-    made: type = type(cls)(cls.__name__, (_Unannounced, cls, MadeOurs), looks)
+    made: type = type(cls)(cls.__name__, (_Unannounced, cls, ours), looks)
     return made

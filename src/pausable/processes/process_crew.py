@@ -85,6 +85,15 @@ class ProcessCrew(ProxyCrew):
         if worker is not None:
             worker.kill_for(task)
 
+    def process_of(self, task: Any) -> int | None:
+        """Return the number of the process of a task; None before it has one."""
+        worker = getattr(task._p_seat, "worker", None)
+        return worker.pid if worker is not None and worker.task is task else None
+
+    def all_processes(self) -> tuple[int, ...]:
+        """List the numbers of all processes that have not ended."""
+        return tuple(self.stable.processes.copy())
+
     @property
     def freezes(self) -> bool:
         """Whether processes can be frozen here."""

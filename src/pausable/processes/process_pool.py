@@ -15,6 +15,7 @@ from pausable._core.room import Room
 from pausable.processes.process_crew import ProcessCrew
 from pausable.processes.stdlib_names import StdlibNames
 from pausable.processes.worker_process import ProcessSettings
+from pausable.scopes import fork as _fork  # noqa: F401 - registers itself
 from pausable.scopes.endings import collected
 from pausable.scopes.group import GroupedScope
 from pausable.scopes.numbers import optional_seconds, whole_number
@@ -23,7 +24,6 @@ from pausable.scopes.public import public
 from pausable.scopes.shutdown import close, is_over, wait_ended
 from pausable.scopes.status import least_limit
 from pausable.scopes.terms import Terms
-from pausable.threads import fork as _fork  # noqa: F401 - registers itself
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

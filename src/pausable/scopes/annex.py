@@ -148,7 +148,7 @@ def _with_annexes(node: Node, status: ScopeStatus) -> ScopeStatus:
     }
     for annex in node.annexes():
         if annex.host is node:
-            its = groups[annex.root.name] = scope_status(annex.root)
+            its = groups[annex.root.name] = status_with_annexes(annex.root)
             counts = {count: sum_ + getattr(its, count) for count, sum_ in counts.items()}
     return replace(status, groups=groups, **counts)
 

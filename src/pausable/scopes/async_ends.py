@@ -10,6 +10,7 @@ from pausable._core.times import clock
 from pausable.scopes.async_waits import wait_for_fact
 from pausable.scopes.ctrl_c import is_cancel, is_ctrl_c
 from pausable.scopes.endings import reason_of, stop_if_hopeless
+from pausable.scopes.loops import Bell
 from pausable.scopes.patience import for_end
 from pausable.scopes.shutdown import LOOKS, awaiting_end, is_over
 
@@ -61,8 +62,6 @@ async def _has_ended(
     patience: Patience,
 ) -> bool:
     """Wait for the end *until* then at most, or, if there is something to look after, shortly."""
-    import asyncio  # noqa: PLC0415
-
     if look is not None:
         look()
         until = min(until, clock() + LOOKS)
@@ -77,7 +76,7 @@ async def _has_ended(
     while crew is not None and crew.living():  # nobody tells when a thread has ended
         if until <= clock():
             return False
-        await asyncio.sleep(_SHORT)
+        await Bell().rung(_SHORT)
     return True
 
 

@@ -3,12 +3,11 @@
 Whoever makes the fact true tells the loop, as `call_soon_threadsafe` does: there is no thread that
 waits meanwhile. A wait that is cancelled leaves nothing behind.
 
-asyncio is imported where a coroutine runs, which has it already: `import pausable` does without.
+The loop is asyncio's or trio's: see `loops`.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pausable._core.attention import own_task
@@ -16,12 +15,12 @@ from pausable._core.decision import decide
 from pausable._core.held import has_within, name_of, pool_of, scope_of
 from pausable._core.times import clock
 from pausable._core.waiters import Waiter, delist, enlist
+from pausable.scopes.loops import Bell
 from pausable.scopes.patience import for_quiescence
 from pausable.scopes.quiescence import quiescence
 from pausable.scopes.standpoint import check_may_wait, check_may_wait_for
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
     from pausable._core.held import Held
@@ -30,23 +29,7 @@ if TYPE_CHECKING:
     from pausable._core.visit import Visit
     from pausable.scopes.patience import Patience
 
-__all__ = ["Bell", "check_is_outside", "wait_for_fact", "wait_quiescent"]
-
-
-class Bell:
-    """Wakes a coroutine that waits for an `asyncio.Event`, from any thread."""
-
-    __slots__ = ("_loop", "_rung")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, rung: asyncio.Event) -> None:
-        """Set *rung* on its loop."""
-        self._loop = loop
-        self._rung = rung
-
-    def wake(self) -> None:
-        """Have it set."""
-        with suppress(RuntimeError):  # the loop is closed: nobody waits
-            self._loop.call_soon_threadsafe(self._rung.set)
+__all__ = ["check_is_outside", "wait_for_fact", "wait_quiescent"]
 
 
 async def wait_for_fact(
@@ -57,20 +40,15 @@ async def wait_for_fact(
     patience: Patience,
 ) -> bool:
     """Do as `waits.wait_for_fact`, in a coroutine."""
-    import asyncio  # noqa: PLC0415
-
     check_may_wait(pool.lock)
-    rung = asyncio.Event()
-    waiter = Waiter(is_true, Bell(asyncio.get_running_loop(), rung))
+    bell = Bell()
+    waiter = Waiter(is_true, bell)
     deadline = None if timeout is None else clock() + timeout
     try:
         decide(pool, enlist, node, waiter)
         while not waiter.was_true:
             left = patience.until(deadline) - clock()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(max(left, 0.0)):
-                    await rung.wait()
-            rung.clear()
+            await bell.rung(max(left, 0.0))
             if deadline is not None and deadline <= clock():
                 break
             patience.speak()

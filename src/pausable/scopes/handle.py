@@ -211,7 +211,7 @@ class NodeHandle(_Handle):
         workers = check_workers("limit", limit)
         crew: Any = node.pool.adapter if self._crew is None else self._crew()
         if not hasattr(crew, "resize"):
-            msg = f"{node.name!r} cannot be resized: it has been made by another library"
+            msg = f"{node.name!r} cannot be resized: it has as many workers as it was made with"
             raise TypeError(msg)
         before = node.slots.asked
         crew.asked = limit

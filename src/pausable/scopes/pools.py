@@ -27,6 +27,7 @@ __all__ = [
     "pools",
     "stocktakers",
     "strike_off",
+    "take_stock",
 ]
 
 
@@ -93,14 +94,19 @@ def crews() -> list[Runner]:
 _pools: weakref.WeakValueDictionary[int, Pool] = weakref.WeakValueDictionary()
 
 stocktakers: set[Callable[[], object]] = set()
-"""Called before pools are listed: they write down what has begun unseen. See `adoption`."""
+"""Called before pools are listed: they write down what has begun, or ended, unseen."""
 
 
 def pools() -> list[Pool]:
     """List all pools of which anybody has anything, whatever runs their tasks."""
-    for take_stock in tuple(stocktakers):
-        take_stock()
+    take_stock()
     return [pool for find in _pools.valuerefs() if (pool := find()) is not None]
+
+
+def take_stock() -> None:
+    """Have written down what nobody has told of. Before pools or crews are listed for users."""
+    for each in tuple(stocktakers):
+        each()
 
 
 def note_pool(pool: Pool) -> None:

@@ -84,7 +84,14 @@ def task_status(task: Task, now: float) -> TaskStatus:
         is_preemptive(task),
         path_of_task(task),
         id_of_task(task),
+        _pid_of(task),
     )
+
+
+def _pid_of(task: Task) -> int | None:
+    warden = None if task._p_node is None else task._p_node.pool.warden
+    is_under_way = task._state == RUNNING and task._p_ended_at is None
+    return warden.process_of(task) if warden is not None and is_under_way else None
 
 
 def _task_state(task: Task) -> TaskState:
@@ -194,7 +201,14 @@ def _scope_status(
         cancelled=ended["cancelled"],
         stopped=ended["stopped"],
         is_adopted=adoption_of(node) is not None,
+        processes=_processes_of(node),
     )
+
+
+def _processes_of(node: Node) -> tuple[int, ...]:
+    """List the processes of a pool; those of a group are all of its pool's."""
+    warden = node.pool.warden if node.parent is None else None
+    return () if warden is None else warden.all_processes()
 
 
 def _held(node: Node, started: list[Task]) -> int:

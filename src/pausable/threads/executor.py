@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pausable._core.names import plain_text
 from pausable._core.pool import Pool
 from pausable._core.room import Room
+from pausable.scopes import fork as _fork  # noqa: F401 - registers itself
 from pausable.scopes.endings import collected
 from pausable.scopes.group import GroupedScope
 from pausable.scopes.numbers import check_workers, is_count, optional_seconds, whole_number
@@ -20,7 +21,6 @@ from pausable.scopes.reprs import short_repr
 from pausable.scopes.shutdown import close, is_over, wait_ended
 from pausable.scopes.status import least_limit
 from pausable.scopes.terms import Terms
-from pausable.threads import fork as _fork  # noqa: F401 - registers itself
 from pausable.threads.crew import Crew
 from pausable.threads.privates import Privates, warn_of_overrides
 

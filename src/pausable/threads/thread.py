@@ -13,6 +13,7 @@ from pausable._core.names import plain_text
 from pausable._core.states import PENDING
 from pausable._core.times import clock
 from pausable.errors import NotSupported
+from pausable.scopes.fork import FORKED
 from pausable.scopes.group import GroupedScope
 from pausable.scopes.numbers import optional_seconds
 from pausable.scopes.pools import is_exiting
@@ -20,7 +21,6 @@ from pausable.scopes.preemption import is_wanted
 from pausable.scopes.quiescence import wait_quiescent
 from pausable.threads import last_threads as _last_threads  # noqa: F401 - registers itself
 from pausable.threads.executor import ThreadPoolExecutor
-from pausable.threads.fork import FORKED
 from pausable.threads.lifetime import begin, forget, has_started, new_task
 
 if TYPE_CHECKING:

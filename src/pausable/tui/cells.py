@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pausable.control.words import processes
 from pausable.scopes.prose import plain, short
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def cells_of_scope(scope: Scope, clocks: Clocks) -> Cells:
         more = f"{scope['faults']} faults wait for a decision (f)  {more}"
     if scope["limit"] is not None:
         more = f"at most {scope['limit']}  {more}"
+    if running_in := processes(scope):
+        more += f"  {running_in}"
     if scope["unlisted"]:
         more += f"  (and {scope['unlisted']:,} tasks not listed)"
     if scope["is_shut_down"]:
@@ -67,6 +70,8 @@ def cells_of_scope(scope: Scope, clocks: Clocks) -> Cells:
 def cells_of_task(task: Task, clocks: Clocks) -> Cells:
     """Tell of a task."""
     more = (task["where"] or "").rpartition("/")[2]  # the whole path is told below
+    if task.get("pid"):
+        more = f"{more}  process {task['pid']}"
     if task["stop_reason"]:
         more = f"to stop: {task['stop_reason']}  {more}"
     more = f"{_holds(task['holds'])}  {more}".strip()

@@ -84,12 +84,14 @@ function cellsOf(mirror, row, now) {
     const more = [...holds];
     if (part.stop_reason) more.push(`to stop: ${part.stop_reason}`);
     if (part.where) more.push(part.where.split("/").at(-1));
+    if (part.pid) more.push(`process ${part.pid}`);
     return [part.name, part.state, "", "", "", "", ...clocks, more.join("; ")];
   }
   const more = [];
   if (part.faults) more.push(`${count(part.faults, "fault")} to decide`);
   if (part.limit !== null) more.push(`at most ${part.limit}`);
   more.push(...(holds.length || !part.is_paused ? holds : ["held above"]));
+  if (part.processes?.length) more.push(`${part.processes.length > 1 ? "processes" : "process"} ${part.processes.join(", ")}`);
   if (part.unlisted) more.push(`and ${count(part.unlisted, "more task")}`);
   const counts = [part.running, part.resting, part.queued, part.done];
   return [part.path.split("/").at(-1), stateOf(part), ...counts, ...clocks, more.join("; ")];

@@ -1,0 +1,227 @@
+"""The cluster as a client speaks with it: through the scheduler, one call at a time."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING, Any, cast
+
+from pausable._core.attention import own_seat
+from pausable._core.gate import HoldRecord
+from pausable._core.times import clock, wall_clock
+from pausable.dask.dask_names import Client, DaskFuture
+from pausable.dask.dask_seat import DaskSeat
+from pausable.dask.scheduler_gate import SchedulerGate
+from pausable.dask.worker_gate import WorkerGate
+from pausable.errors import NotSupported, WorkersSilent
+from pausable.scopes.numbers import seconds
+from pausable.scopes.patience import Patience
+from pausable.scopes.request import new_record
+from pausable.snapshots import HoldStatus, Straggler
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pausable.dask.cluster_terms import HoldTerms, Outlook
+    from pausable.snapshots import Running
+
+__all__ = ["Cluster", "Sightings"]
+
+_SLICE = 60.0  # seconds for which the scheduler is asked to wait at a time
+
+
+class Sightings:
+    """What the workers say of themselves, at about one moment."""
+
+    def __init__(self, cluster: Cluster, found: dict[str, Any]) -> None:
+        """Read what the scheduler has gathered."""
+        self.holds: Sequence[HoldTerms] = found["holds"]
+        self.outlooks: dict[str, Outlook] = {
+            worker: cast("Outlook", pickle.loads(seen))  # noqa: S301 - of our own plugin
+            for worker, seen in found["seen"].items()
+        }
+        self.threads: dict[str, int] = found["threads"]
+        self.is_quiescent: bool = not found["busy"]
+        self._silent: Sequence[str] = found["silent"]
+        self._patience = cluster.patience
+
+    def stragglers(self) -> list[Straggler]:
+        """Name the tasks that neither rest nor have ended, and the workers that do not answer."""
+        found = [
+            Straggler(
+                f"{each.task} on {worker}",
+                each.where,
+                each.seconds,
+                each.why,
+                each.is_preemptive,
+                each.path,
+                each.id,
+            )
+            for worker, outlook in self.outlooks.items()
+            for each in outlook.stragglers
+        ]
+        return found + [
+            Straggler(f"the worker {worker}", None, self._patience, "has not answered")
+            for worker in self._silent
+        ]
+
+
+class Cluster:
+    """The holds and the tasks of a Dask cluster, for one executor."""
+
+    def __init__(self, client: object, name: str, party: str, patience: float) -> None:
+        """Have the cluster kept by our plugins, unless it is already.
+
+        Raises:
+            TypeError: *client* is no `distributed.Client`.
+            NotSupported: it is one for coroutines.
+            ValueError: *patience* is negative or NaN.
+        """
+        if not isinstance(client, Client):
+            msg = f"client must be a distributed.Client, not {client!r}"
+            raise TypeError(msg)
+        if client.asynchronous:
+            wanted = "clients for coroutines: make one without asynchronous=True"
+            raise NotSupported(wanted, name)
+        self.client: Client = client
+        self.name: str = name
+        self.party: str = party
+        self.patience: float = seconds("answer_timeout", patience)
+        client.register_plugin(SchedulerGate())
+        client.register_plugin(WorkerGate())
+
+    def ask(self, do: str, **given: Any) -> Any:
+        """Have the scheduler do something, and wait for what comes of it."""
+        if isinstance(own_seat(), DaskSeat):
+            raise NotSupported(
+                f"{do}() in a task of it: that is for who has submitted it", self.name
+            )
+        return self.client.sync(self.client.scheduler.pausable, do=do, **given)
+
+    # Holds.
+
+    def terms(
+        self,
+        key: str | None,
+        reason: str,
+        running: Running,
+        duration: float | None,
+        owner: str | None,
+        mark: str,
+    ) -> HoldTerms:
+        """Check what a user gave, and make a hold of it that is not in force yet."""
+        if running == "freeze":
+            raise NotSupported("running='freeze': its workers have several tasks each", self.name)
+        record = new_record(HoldRecord, reason, running, duration, owner)
+        return {
+            "mark": mark,
+            "id": 0,
+            "reason": record.reason,
+            "owner": record.owner,
+            "running": record.running,
+            "placed_at": record.placed_at,
+            "duration": record.duration,
+            "key": key,
+            "party": self.party,
+            "client": self.client.id,
+        }
+
+    def place(self, hold: HoldTerms, *, toggles: bool = False) -> dict[str, Any]:
+        """Place a hold, and wait until every worker has answered.
+
+        Raises:
+            WorkersSilent: some have not, in time; it was released again.
+        """
+        hold["placed_at"] = wall_clock()
+        done: dict[str, Any] = {}
+        try:
+            done = self.ask("place", hold=hold, patience=self.patience, toggles=toggles)
+        finally:
+            if not done:  # Ctrl-C: it may come to be placed
+                self.client.loop.add_callback(self._give_up, hold["mark"])
+        if done["silent"]:
+            raise WorkersSilent(self.name, self.patience, done["silent"])
+        return done
+
+    async def _give_up(self, mark: str) -> None:
+        await self.client.scheduler.pausable(do="release", marks=[mark])
+
+    def let_go(self, key: str) -> None:
+        """End all holds on a task that is over. Waits for nobody."""
+        self.client.loop.add_callback(self._let_go, key)
+
+    async def _let_go(self, key: str) -> None:
+        await self.client.scheduler.pausable(do="let_go", key=key)
+
+    def release(self, *marks: str) -> bool:
+        """End holds; say whether any was in force."""
+        return bool(self.ask("release", marks=marks))
+
+    def resume(self, key: str | None) -> int:
+        """End the holds that this executor has placed on the cluster, or on one task."""
+        return len(self.ask("resume", party=self.party, key=key))
+
+    def holds(self, key: str | None) -> list[HoldTerms]:
+        """List the holds on the cluster, or on one task alone."""
+        return [hold for hold in self.ask("holds") if hold["key"] == key]
+
+    def describe(self, hold: HoldTerms) -> HoldStatus:
+        """Describe a hold."""
+        return HoldStatus(
+            self.name if hold["key"] is None else hold["key"],
+            hold["reason"],
+            hold["owner"],
+            hold["placed_at"],
+            hold["duration"],
+            hold["running"],
+            None,
+            seconds=max(wall_clock() - hold["placed_at"], 0.0),
+            path=self.name,
+            id=hold["id"],
+        )
+
+    # Waits, and what is seen.
+
+    def wait_quiescent(self, key: str | None, timeout: float | None, what: str) -> bool:
+        """Wait until nothing runs of what is held, *timeout* seconds at most; say whether that is.
+
+        False as well when nobody holds it any more: then nothing keeps it from running. Says in the
+        log who is late.
+        """
+        patience = Patience(lambda: f"{what} of {self.name!r}", self._late)
+        deadline = None if timeout is None else clock() + timeout
+        while True:
+            now = clock()
+            until = min(patience.until(deadline), now + _SLICE)
+            found = self.ask("wait", key=key, patience=max(until - now, 0.0))
+            if found["quiet"] or not found["held"]:
+                return bool(found["quiet"] and found["held"])
+            if deadline is not None and deadline <= clock():
+                return False
+            patience.speak()
+
+    def look(self) -> Sightings:
+        """Ask all workers how they are."""
+        return Sightings(self, self.ask("look", patience=self.patience))
+
+    def _late(self) -> str:
+        return "; ".join(str(each) for each in self.look().stragglers()[:5])
+
+    # Tasks.
+
+    def tell(self, keys: Sequence[str], ends: str = "", reason: str = "") -> set[str]:
+        """Say which of these tasks have begun. What *ends* is none, those that have not, or all.
+
+        Those of a worker that does not answer count as begun.
+        """
+        client = self.client.id
+        found = self.ask(
+            "tell", keys=keys, client=client, ends=ends, reason=reason, patience=self.patience
+        )
+        return set(found)
+
+    def withdraw(self, keys: Sequence[str]) -> None:
+        """Have Dask forget tasks that never begin. Waits for no answer."""
+        client = self.client
+        if keys:
+            futures = [DaskFuture(key, client) for key in keys]
+            client.sync(client._cancel, futures=futures)

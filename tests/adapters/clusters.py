@@ -1,0 +1,123 @@
+"""The driver of a Dask cluster: one in this process, which all tests share, with a worker for each size."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from adapters.drivers import Threads
+from helpers import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["DRIVERS", "Clusters", "clustered"]
+
+SIZES = (1, 2, 3, 4)  # threads of a worker
+SOON = 20.0
+
+_calls: dict[int, Callable[[], Any]] = {}  # a task's function is not to be copied
+_numbers = itertools.count()
+_client: Any = None
+
+
+class Clusters(Threads):
+    """A cluster of Dask."""
+
+    lacks = {  # noqa: RUF012 - it is not written to
+        "freeze": "its workers are not ours to stop",
+        "groups": "the cluster has one gate",
+        "kill": "its workers are not ours to end",
+        "frames": "they are on a worker",
+        "stagger": "a resume is a message to all workers",
+    }
+    spared = {  # noqa: RUF012 - it is not written to
+        "breaks": "Dask runs again what a worker had that has died",
+        "contexts": "a context cannot be pickled",
+        "executor": "it takes functions that can be copied: see tests/cluster",
+        "chasers": "its tasks are elsewhere, and so is who chases them",
+        "events": "each would be a message to each client",
+        "faults": "Dask tries again what fails",
+        "guards": "they hold scopes of this process",
+        "order": "Dask starts tasks by priorities of its own",
+        "process": "the cluster is not this process",
+        "threads": "the name of a straggler has its worker with it: see tests/cluster",
+        "time limits": "none are counted on workers",
+    }
+
+    def _make(self, limit: int, **terms: Any) -> Any:
+        return Submitted(limit, **terms)
+
+    def end(self) -> None:
+        """End all executors; what holds the cluster would hold that of the next test, too."""
+        for executor in self.made:
+            executor.resume()
+        super().end()
+
+
+class Submitted:
+    """An executor for the one worker that has as many threads as are wanted."""
+
+    def __init__(self, limit: int, **terms: Any) -> None:
+        """Make an executor."""
+        from pausable.dask import DaskExecutor  # noqa: PLC0415
+
+        workers = _client.cluster.workers
+        self._worker = workers[limit]
+        self._executor = DaskExecutor(_client, workers=[self._worker.address], **terms)
+
+    def __getattr__(self, name: str) -> Any:
+        """Do as the executor."""
+        return getattr(self._executor, name)
+
+    @property
+    def _p_node(self) -> Any:
+        return self._worker.plugins["pausable"].pool.root
+
+    def options(self, **_: Any) -> Submitted:
+        """Do without: Dask names tasks."""
+        return self
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> Any:
+        """Submit a number, for which the function is found in this process."""
+        number = next(_numbers)
+        _calls[number] = lambda: fn(*args)
+        return self._executor.submit(call, number)
+
+    def resume(self, hold: Any = None, **terms: Any) -> int:
+        """Resume; wait until the workers have heard it, as tests look at once."""
+        found: int = self._executor.resume(*([] if hold is None else [hold]), **terms)
+        self._executor.status()
+        return found
+
+
+def call(number: int) -> Any:
+    """Call what is submitted with that number."""
+    return _calls.pop(number)()
+
+
+@contextmanager
+def clustered() -> Iterator[None]:
+    """Have a cluster of threads in this process, all of which are there; it has no sockets."""
+    global _client
+    from distributed import Client, Scheduler, SpecCluster, Worker  # noqa: PLC0415
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    options = {"protocol": "inproc://", "dashboard": False, "dashboard_address": ":0"}
+    workers = {
+        size: {"cls": Worker, "options": {"protocol": "inproc://", "nthreads": size}}
+        for size in SIZES
+    }
+    scheduler = {"cls": Scheduler, "options": {**options, "port": 0}}
+    with (
+        SpecCluster(workers, scheduler, silence_logs=False) as cluster,
+        Client(cluster) as _client,
+    ):
+        until(lambda: len(_client.scheduler_info()["workers"]) == len(SIZES), SOON)
+        yield
+
+
+DRIVERS = (Clusters,) if find_spec("distributed") else ()

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["make_ours"]
 
-_OVERRIDES = ("_adjust_thread_count", "_initializer_failed")
-"""Methods by which a class has threads and failures of its own; ours are never asked."""
+_OVERRIDES = ("_adjust_thread_count", "_initializer_failed", "prepare_context")
+"""Methods by which a class has threads and failures of its own, or runs calls elsewhere, as the
+stdlib's pool of interpreters does; ours are never asked."""
 
 _INNARDS = {"_WorkItem": "the stdlib's work items"}
 

@@ -5,6 +5,7 @@ ours imported, and lets the program run without pauses if that fails; and runs t
 of the user, which it has hidden. That comes last: what it raises costs no pauses.
 """
 
+import _thread
 import os
 import sys
 from importlib.machinery import ModuleSpec, PathFinder
@@ -74,5 +75,12 @@ def _hand_over() -> None:
     _run_module(spec)
 
 
-_begin(_step_aside())
+def _is_main_interpreter() -> bool:
+    """Say whether this is the program: a sub-interpreter finds this module, too."""
+    return getattr(_thread, "daemon_threads_allowed", lambda: True)()  # not in a sub-interpreter
+
+
+_text = _step_aside()
+if _is_main_interpreter():
+    _begin(_text)
 _hand_over()

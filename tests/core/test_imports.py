@@ -142,6 +142,7 @@ ABOUT_THREADS = {
     "pausable.scopes.timer": "has one, and one for each call that may block",
     "pausable.guards.watcher": "names the calling one, for the log",
     "pausable.launch.lease": "has one, which waits for the end of a command",
+    "pausable.launch.boot.sitecustomize": "asks whether it is in a sub-interpreter",
     "pausable.launch.takeover": "asks whether they are still what they were",
     "pausable.attach.lateness": "asks whether the main one has ended",
     "pausable.terminal.reader": "has one, which reads the keys",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import threading
 import time
 from types import FunctionType
@@ -19,6 +20,19 @@ settled: list[FunctionType] = []
 def functions() -> list[FunctionType]:
     """List all functions that are alive."""
     return [*settled, *(each for each in gc.get_objects() if isinstance(each, FunctionType))]
+
+
+def put_back(number: int, handler: object) -> None:
+    """Give a signal the handler that it had before; one that is still on its way finds one, too.
+
+    The system may have given it to another thread, which is about to note it. If there is no
+    handler by then, Python says that it was "ignored due to race condition", in whatever test runs.
+    """
+    signal.signal(number, _let_pass if handler == signal.SIG_DFL else handler)  # type: ignore[arg-type]
+
+
+def _let_pass(_number: int, _frame: object) -> None:
+    """Do nothing about a signal that comes late."""
 
 
 def until(predicate: Callable[[], object], timeout: float = 30.0, what: str = "") -> None:

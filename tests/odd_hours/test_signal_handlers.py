@@ -17,7 +17,7 @@ from functools import partial
 from itertools import count
 
 import pytest
-from helpers import until
+from helpers import put_back, until
 from odd_hours.interrupted import in_a_look
 from workloads import Loop, Stuck, background
 
@@ -67,7 +67,7 @@ def handling(handler, deep: float = math.inf):
         yield calls
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        put_back(signal.SIGALRM, before)
     assert failed == []
 
 
@@ -919,7 +919,7 @@ def no_longer_than(seconds: float):
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        put_back(signal.SIGALRM, before)
 
 
 def test_what_has_ended_needs_no_wait_in_a_section(pool, interrupt) -> None:

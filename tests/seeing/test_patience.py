@@ -8,7 +8,7 @@ import threading
 from itertools import pairwise
 
 import pytest
-from helpers import until
+from helpers import put_back, until
 from workloads import Loop, Stuck, background
 
 from pausable import Stopped, TaskStopped, checkpoint
@@ -156,7 +156,7 @@ def test_an_alarm_in_a_wait_for_several(pool, takes) -> None:
     finally:
         rang.set()
         ringing.result(10)
-        signal.signal(signal.SIGALRM, before)
+        put_back(signal.SIGALRM, before)
         stuck.go.set()
 
 

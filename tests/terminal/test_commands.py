@@ -198,7 +198,7 @@ def test_status(terminal, shop):
         "pausable status",
         rf"\nshop \({shop.pid}\): open; 2 running, 0 resting, 1 queued, 0 done\r",
         r"\n  images: open; .*, at most 2 at once\r",
-        r"\n    images/render-1: running at <string>:\d+ in render; active ",
+        r"\n    images/render-1: running at \S+:\d+ in \S+; active ",  # or in what it has called
         r"\n    images/render-3: queued; active 0.0 s\r",
     )
     terminal.does("pausable status nothing", "there is no program, pool, group or task", code=1)

@@ -40,7 +40,7 @@ class Clusters(Threads):
     }
     spared = {  # noqa: RUF012 - it is not written to
         "breaks": "Dask runs again what a worker had that has died",
-        "contexts": "a context cannot be sent to another process",
+        "contexts": "a context cannot be sent to where tasks run",
         "executor": "it takes functions that can be copied: see tests/cluster",
         "chasers": "its tasks are elsewhere, and so is who chases them",
         "faults": "Dask tries again what fails: `retries=`",

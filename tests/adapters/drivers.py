@@ -64,7 +64,8 @@ NO_PROCESSES = {
 }
 
 
-_AWAY = "the frames of tasks, which run in other processes: where() says their lines"
+_AWAY = "the frames of tasks, which run in other {}: where() says their lines"
+_NO_CONTEXT = "a context cannot be sent to where tasks run"
 
 
 class Driver:
@@ -423,10 +424,10 @@ class Processes(Driver):
     broken = BrokenProcessPool
     refusal = "not usable anymore"
     lacks = {  # noqa: RUF012 - it is not written to
-        "frames": _AWAY,
-        "step": _AWAY,
+        "frames": _AWAY.format("processes"),
+        "step": _AWAY.format("processes"),
         "within": "that is for where its pool is",
-        "contexts": "a context cannot be sent to another process",
+        "contexts": _NO_CONTEXT,
         **({} if CAN_FREEZE else {"freeze": "that is known to work on Linux only"}),
     }
     method: str  #: how they are started
@@ -471,8 +472,10 @@ class Interpreters(Driver):
 
     lacks = {  # noqa: RUF012 - it is not written to
         **NO_PROCESSES,
-        "frames": "they stay in their interpreter",
-        "contexts": "they cannot be sent to another interpreter",
+        "frames": _AWAY.format("interpreters"),
+        "step": _AWAY.format("interpreters"),
+        "contexts": _NO_CONTEXT,
+        "within": "that is for where its pool is",
     }
 
     @property

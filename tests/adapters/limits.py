@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 from adapters.anyio_groups import AnyioGroups
 from adapters.clusters import Clusters
-from adapters.drivers import Batches, CallPools, Coroutines, OwnThreads, Spawn, Threads
+from adapters.drivers import (
+    Batches,
+    CallPools,
+    Coroutines,
+    Interpreters,
+    OwnThreads,
+    Spawn,
+    Threads,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +37,7 @@ COLUMNS: dict[str, type[Driver]] = {
     "`Thread`": OwnThreads,
     "`pool.ThreadPool`": CallPools,
     "`ProcessPoolExecutor`": Spawn,
+    "`InterpreterPoolExecutor`": Interpreters,
     "`aio.TaskGroup`": Coroutines,
     "`AnyioGroup`": AnyioGroups,
     "joblib on threads": Batches,

@@ -28,24 +28,27 @@ class Clusters(Threads):
     """A cluster of Dask."""
 
     lacks = {  # noqa: RUF012 - it is not written to
-        "freeze": "its workers are not ours to stop",
-        "groups": "the cluster has one gate",
-        "kill": "its workers are not ours to end",
-        "frames": "they are on a worker",
-        "stagger": "a resume is a message to all workers",
+        "events": "look at status(), or at the dashboard of Dask",
+        "frames": "its frames are on a worker; where() has the line",
+        "freeze": "its workers have several tasks each",
+        "groups": "hold single tasks, future.pause()",
+        "kill": "its workers have several tasks each",
+        "step": "try the function on a pool of threads, and step there",
+        "stagger": "its workers go on at once; resume() single tasks",
+        "time limits": "tasks of a cluster have no limits of time",
+        "within": "that is for where its pool is",
     }
     spared = {  # noqa: RUF012 - it is not written to
         "breaks": "Dask runs again what a worker had that has died",
-        "contexts": "a context cannot be pickled",
+        "contexts": "a context cannot be sent to where tasks run",
         "executor": "it takes functions that can be copied: see tests/cluster",
         "chasers": "its tasks are elsewhere, and so is who chases them",
-        "events": "each would be a message to each client",
-        "faults": "Dask tries again what fails",
+        "faults": "Dask tries again what fails: `retries=`",
         "guards": "they hold scopes of this process",
         "order": "Dask starts tasks by priorities of its own",
-        "process": "the cluster is not this process",
+        "preemption": "tasks rest where they call `checkpoint()` or one of its family",
+        "process": "the cluster is not this process; pause the executor",
         "threads": "the name of a straggler has its worker with it: see tests/cluster",
-        "time limits": "none are counted on workers",
     }
 
     def _make(self, limit: int, **terms: Any) -> Any:
@@ -77,9 +80,9 @@ class Submitted:
     def _p_node(self) -> Any:
         return self._worker.plugins["pausable"].pool.root
 
-    def options(self, **_: Any) -> Submitted:
-        """Do without: Dask names tasks."""
-        return self
+    def options(self, name: str = "", **terms: Any) -> Submitted:
+        """Do without a name, as Dask names tasks; ask for anything else, which is refused."""
+        return self._executor.options(name=name, **terms) if terms else self
 
     def submit(self, fn: Callable[..., Any], *args: Any) -> Any:
         """Submit a number, for which the function is found in this process."""

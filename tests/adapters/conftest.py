@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from multiprocessing import forkserver, resource_tracker
 from typing import TYPE_CHECKING
 
 import pytest
-from adapters import clusters
+from adapters import anyio_groups, clusters
 from adapters.drivers import DRIVERS, METHODS, Driver
 from adapters.oracles import ORACLES, Oracle
 
@@ -21,7 +22,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Have a test run for each adapter for which it has a meaning, and for the oracles if asked."""
     if "adapter" in metafunc.fixturenames:
         mark = metafunc.definition.get_closest_marker("oracles")
-        kinds = (*(ORACLES if mark else ()), *DRIVERS, *clusters.DRIVERS)
+        kinds = (*(ORACLES if mark else ()), *DRIVERS, *anyio_groups.DRIVERS, *clusters.DRIVERS)
         needs = _needs(metafunc.definition)
         kinds = tuple(kind for kind in kinds if not needs & kind.spared.keys())
         names = [kind.__name__.lower() for kind in kinds]
@@ -30,10 +31,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Expect `NotSupported` of an adapter that lacks what the test needs."""
+    """Expect `NotSupported` of an adapter that lacks what the test needs, with its sentence."""
     adapter = pyfuncitem.funcargs.get("adapter")
-    if isinstance(adapter, Driver) and _needs(pyfuncitem) & adapter.lacks.keys():
-        with pytest.raises(NotSupported):
+    lacking = _needs(pyfuncitem) & adapter.lacks.keys() if isinstance(adapter, Driver) else ()
+    if lacking:
+        sentences = "|".join(re.escape(adapter.lacks[each]) for each in lacking)
+        with pytest.raises(NotSupported, match=sentences):
             yield
         return True
     return (yield)

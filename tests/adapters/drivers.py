@@ -42,7 +42,7 @@ except ImportError:  # an extra
     joblib = None
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
 __all__ = [
     "DRIVERS",
@@ -64,13 +64,18 @@ NO_PROCESSES = {
 }
 
 
+_AWAY = "the frames of tasks, which run in other {}: where() says their lines"
+_NO_CONTEXT = "a context cannot be sent to where tasks run"
+
+
 class Driver:
     """Makes executors of one adapter, and lets their tasks go on."""
 
     broken: type[Exception]  #: what a broken one raises
     refusal = "it has lost its legs"  #: and says to what is submitted then
-    lacks: Mapping[str, str] = {}  #: what raises `NotSupported` here, and why
-    spared: Mapping[str, str] = {}  #: which tests have no meaning here, by what they need; and why
+    # What a test needs, and why it is not to be had here. The page of limits is made of these.
+    lacks: Mapping[str, str] = {}  #: what raises `NotSupported`, which says this
+    spared: Mapping[str, str] = {}  #: what cannot be asked for: the test has no meaning here
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -112,6 +117,10 @@ class Driver:
         """Return what runs a generator function as a task."""
         raise NotImplementedError
 
+    def bare(self, fn: Callable[[], Any]) -> Callable[[], Any]:
+        """Return what calls a function, where the task is, and comes to a checkpoint then."""
+        return fn
+
     def _make(self, limit: int, **terms: Any) -> Any:
         raise NotImplementedError
 
@@ -124,7 +133,11 @@ class Steps(Driver):
 
     broken = Broken
     lacks = NO_PROCESSES
-    spared = {"threads": "a step that waits keeps the test itself"}  # noqa: RUF012
+    spared = {  # noqa: RUF012 - it is not written to
+        "preemption": "a step is all that it does",
+        "step": "who asks for a task's step lets it do one",
+        "threads": "a step that waits keeps the test itself",
+    }
 
     def _make(self, limit: int, **terms: Any) -> StepExecutor:
         executor = StepExecutor(limit, **terms)
@@ -135,9 +148,18 @@ class Steps(Driver):
         """Return it as it is."""
         return fn
 
+    def bare(self, fn: Callable[[], Any]) -> Callable[[], Any]:
+        """Return a generator function with two steps."""
+        return wraps(fn)(partial(_twice, fn))
+
     def _go_on(self) -> None:
         for executor in self.made:
             executor.step()
+
+
+def _twice(fn: Callable[[], Any]) -> Iterator[None]:
+    fn()
+    yield
 
 
 class Threads(Driver):
@@ -230,7 +252,7 @@ class CallPools(Threads):
     """The thread pool of `multiprocessing.pool`."""
 
     spared = {  # noqa: RUF012 - it is not written to
-        "more threads": "it has as many as it was made with, and a task at rest keeps its own",
+        "more threads": "it has as many threads as it was made with, and a task at rest keeps its own",
     }
 
     def _make(self, limit: int, **terms: Any) -> Any:
@@ -294,9 +316,12 @@ class Coroutines(Driver):
     broken = RuntimeError
     lacks = {  # noqa: RUF012 - it is not written to
         **NO_PROCESSES,
-        "faults": "a coroutine that has raised cannot be run again",
+        "faults": "a coroutine that has raised cannot be run again; "
+        "catch the error in the coroutine, and try again there",
+        "step": "a coroutine rests at an await; resume() it",
     }
     spared = {  # noqa: RUF012 - it is not written to
+        "preemption": "a coroutine rests at any `await`, and not between two of them",
         "executor": "asyncio maps nothing",
         "threads": "a coroutine that waits keeps its loop",
         "contexts": "asyncio gives each task a copy of its maker's",
@@ -314,6 +339,10 @@ class Coroutines(Driver):
     def task(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Return what awaits something at each of its yields."""
         return wraps(fn)(partial(_await, fn))
+
+    def bare(self, fn: Callable[[], Any]) -> Callable[[], Any]:
+        """Return what runs it as the first step of a coroutine."""
+        return self.task(partial(_twice, fn))
 
     def _go_on(self) -> None:
         self._loop.call_soon(self._loop.stop)
@@ -395,8 +424,10 @@ class Processes(Driver):
     broken = BrokenProcessPool
     refusal = "not usable anymore"
     lacks = {  # noqa: RUF012 - it is not written to
-        "frames": "they stay in their process",
-        "contexts": "they cannot be pickled",
+        "frames": _AWAY.format("processes"),
+        "step": _AWAY.format("processes"),
+        "within": "that is for where its pool is",
+        "contexts": _NO_CONTEXT,
         **({} if CAN_FREEZE else {"freeze": "that is known to work on Linux only"}),
     }
     method: str  #: how they are started
@@ -441,8 +472,10 @@ class Interpreters(Driver):
 
     lacks = {  # noqa: RUF012 - it is not written to
         **NO_PROCESSES,
-        "frames": "they stay in their interpreter",
-        "contexts": "they cannot be sent to another interpreter",
+        "frames": _AWAY.format("interpreters"),
+        "step": _AWAY.format("interpreters"),
+        "contexts": _NO_CONTEXT,
+        "within": "that is for where its pool is",
     }
 
     @property

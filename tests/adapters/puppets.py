@@ -15,12 +15,13 @@ from functools import partial
 from multiprocessing.connection import Client, Connection, Listener
 from typing import TYPE_CHECKING, Any
 
-from pausable import Stopped, checkpoint
+from pausable import Stopped, checkpoint, current_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-__all__ = ["Theatre", "perform"]
+__all__ = ["Theatre", "never_ask", "pause_itself", "perform"]
 
 
 class Theatre:
@@ -95,3 +96,19 @@ def perform(address: str, number: int, *args: Any) -> Any:
                 checkpoint()
             except Stopped as stopped:
                 stop = stopped
+
+
+def pause_itself() -> None:
+    """Pause the task that calls this, and come to a checkpoint: it can be pickled."""
+    task = current_task()
+    assert task is not None
+    task.pause("by itself")
+    checkpoint()
+
+
+def never_ask(begun: Path, go: Path) -> str:
+    """Make a file, and wait for another one, without a checkpoint: a task that can be pickled."""
+    begun.touch()
+    while not go.exists():
+        pass
+    return "unasked"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import linecache
+import sys
 import threading
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from adapters.drivers import SOON
+from adapters.puppets import never_ask, pause_itself
 from clocks import HOUR, clock
+from workloads import background
 
 import pausable
 from pausable import NotQuiescent, Stopped, TaskStopped, TaskTimeout
@@ -407,7 +410,6 @@ def test_a_time_limit_counts_active_time(adapter, work, clock):
 # Guard.
 
 
-@told_of_threads
 @pytest.mark.needs("guards")
 def test_a_guard_holds_what_depends_on_it(adapter, work):
     """When it trips, tasks rest and nothing starts; when it is back, all go on."""
@@ -422,13 +424,15 @@ def test_a_guard_holds_what_depends_on_it(adapter, work):
 
     def asks():
         yield
-        with guard:
-            raise ConnectionError("refused")
+        try:
+            with guard:
+                raise ConnectionError("refused")
+        except ConnectionError:
+            return "noticed"
 
     work.submit(pool, "a")
     work.begun("a")
-    with pytest.raises(ConnectionError):
-        adapter.result(pool.submit(adapter.task(asks)))
+    assert adapter.result(pool.submit(adapter.task(asks))) == "noticed"
     adapter.rest(pool)
     (late,) = work.submit(pool, "late")
     assert [hold.kind for hold in pool.holds()] == ["guard"]
@@ -552,7 +556,6 @@ def test_events_are_the_same(adapter, work):
     ]
 
 
-@pytest.mark.needs("stack")
 def test_where_a_task_rests(adapter, work):
     """The line of its checkpoint."""
     pool = adapter.make()
@@ -577,6 +580,57 @@ def test_the_stack_of_a_task_that_rests(adapter, work):
     assert "checkpoint" in innermost.line
     assert (place.file, place.line) == (innermost.filename, innermost.lineno)
     assert future.locals()
+
+
+@pytest.mark.needs("step")
+def test_a_task_steps_to_its_next_checkpoint(adapter, work):
+    """It does what comes before that once, and rests again."""
+    pool = adapter.make()
+    (future,) = work.submit(pool, "a")
+    work.begun("a")
+    pool.pause("a while")
+    adapter.rest(pool)
+    for _ in range(3):
+        before = work.steps["a"]
+        step = background(future.step, SOON)
+        adapter.until(step.done)
+        assert step.result() is not None
+        assert (work.steps["a"] - before, future.status().state) == (1, "resting")
+
+
+# From within.
+
+
+@pytest.mark.needs("within")
+def test_a_task_pauses_itself(adapter):
+    """It rests at its next checkpoint, until somebody else resumes it."""
+    pool = adapter.make()
+    future = pool.submit(adapter.bare(pause_itself))
+    adapter.until(lambda: future.done() or future.holds())
+    if future.done():  # it has raised
+        adapter.result(future)
+    assert [hold.reason for hold in future.holds()] == ["by itself"]
+    adapter.rest(pool)
+    future.resume()
+    assert adapter.result(future) is None
+
+
+# Preemption.
+
+
+@pytest.mark.needs("preemption")
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring is there since Python 3.12")
+def test_what_never_asks_rests_between_two_lines(adapter, tmp_path):
+    """It is at rest then, nothing of it runs, and it goes on afterwards."""
+    pool, begun, go = adapter.make(preemptive=True), tmp_path / "begun", tmp_path / "go"
+    future = pool.submit(never_ask, begun, go)
+    adapter.until(begun.exists)
+    pool.pause("a while")
+    adapter.rest(pool)
+    assert (future.status().state, pool.status().resting) == ("resting", 1)
+    pool.resume()
+    go.touch()
+    assert adapter.result(future) == "unasked"
 
 
 @pytest.mark.needs("threads")

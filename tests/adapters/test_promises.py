@@ -69,6 +69,7 @@ def test_a_result_is_what_was_returned(adapter):
 
 
 @told_of_threads
+@pytest.mark.needs("failures")
 def test_an_exception_is_what_was_raised(adapter):
     """Of its class, with its arguments; and it is the matter of that future alone."""
     pool = adapter.make()

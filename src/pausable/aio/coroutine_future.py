@@ -6,9 +6,10 @@ the core knows of it, to pause, resume and stop it alone, and to see where it is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from pausable.aio.driver import Driver
+from pausable.errors import NotSupported
 from pausable.scopes.future import Future
 from pausable.scopes.public import public
 
@@ -33,6 +34,14 @@ class CoroutineFuture(Future[T]):
     __slots__ = ("_p_driver",)
 
     _p_driver: Driver | None  # or what stands for one: a `Walker`
+
+    def step(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse.
+
+        Raises:
+            NotSupported: always. A coroutine rests at an `await`, and not between two of them.
+        """
+        raise NotSupported("step(): a coroutine rests at an await; resume() it", self._p_name)
 
     def _p_forget_call(self) -> None:
         """Let the coroutine go, too, if it will not start."""

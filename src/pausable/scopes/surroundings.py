@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Around", "Surrounded", "check_travels", "checked_around", "prepared"]
 
-_NO_CONTEXT = "the submitter's context variables: a context cannot be sent to another process"
+_NO_CONTEXT = "the submitter's context variables: a context cannot be sent to where tasks run"
 
 
 def checked_around(around: Around | None) -> Around | None:

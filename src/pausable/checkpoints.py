@@ -79,7 +79,7 @@ def resting() -> AbstractContextManager[object]:
     passes its gate: it rests there if that is closed. A stop cannot interrupt what the block
     waits for; it is raised on the way out. While its gate is closed the task gives its slot back.
     """
-    return Quiet()
+    return Quiet(waits_for_tasks=False)
 
 
 @contextmanager

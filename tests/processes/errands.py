@@ -157,6 +157,12 @@ def pool_of_threads(folder):
         return rested, future.cancelled(), pool.submit(pow, 2, 5).result()
 
 
+def tick_in_a_pool(folder, name):
+    """Wait for a task of a pool of its own that counts."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(tick, folder, name).result()
+
+
 def guest_of_mine(folder):
     """Start a thread in its context that asks, and wait for it."""
     touch(folder, "begun")

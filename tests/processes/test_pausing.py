@@ -234,6 +234,18 @@ def test_a_pool_of_threads_in_a_task(pool, tmp_path):
     assert pool.submit(errands.pool_of_threads, tmp_path).result(30) == (1, True, 32)
 
 
+def test_a_task_that_waits_for_a_pool_of_its_own(pool, tmp_path):
+    """It runs until that is over: what runs there is not held with it, and is not said to rest."""
+    ticking = Ticking(pool, tmp_path, errand=errands.tick_in_a_pool)
+    pool.pause("to look")
+    ticking.goes_on()
+    assert not pool.wait_quiescent(0.1)
+    assert [each.task for each in pool.stragglers()] == [ticking.future.name]
+    assert pool.status().running == 1
+    ticking.ends()
+    assert pool.wait_quiescent(30)
+
+
 @pytest.mark.filterwarnings("ignore:.*fork")
 def test_a_child_that_a_task_has_forked(pool, tmp_path):
     """What it pauses is its own, and is not seen by the process that has forked it."""

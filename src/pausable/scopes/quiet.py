@@ -32,13 +32,21 @@ class Quiet:
 
     On the way out the task passes its gate: it rests if the gate is closed, and it stops if it was
     asked to. Nothing happens outside a task, in a shield, or inside another such block; nor in a
-    task without a thread for itself, which cannot rest there.
+    task without a thread for itself, which cannot rest there; nor where a task *waits_for_tasks* in
+    a process that its pool is not in: what these do is not held with it.
     """
 
-    __slots__ = ("_outer", "_slot_of", "_task", "_waker")
+    __slots__ = ("_outer", "_slot_of", "_task", "_waits_for_tasks", "_waker")
 
-    def __init__(self, waker: Wakeable | None = None, slot_of: Pool | None = None) -> None:
+    def __init__(
+        self,
+        waker: Wakeable | None = None,
+        slot_of: Pool | None = None,
+        *,
+        waits_for_tasks: bool = True,
+    ) -> None:
         """Let *waker* end the block on a stop; give the slot back if it is one of *slot_of*."""
+        self._waits_for_tasks = waits_for_tasks
         self._waker = waker
         self._slot_of = slot_of
         self._task: Task | None = None
@@ -55,6 +63,8 @@ class Quiet:
         """Count as at rest from here on."""
         task = own_task()
         if task is None or not _can_wait(task) or rest_of(task).shields:
+            return self
+        if self._waits_for_tasks and not task._p_seat.has_guests:
             return self
         check_may_wait(task._p_node.pool.lock)
         decide(task._p_node.pool, self._enter, task, sys._getframe(1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import pickle
 import threading
 
@@ -426,3 +427,47 @@ def test_bad_input_is_refused_at_the_call(executor, client):
         with pytest.raises(error):
             refused()
     assert not executor.holds()
+
+
+# The end of who holds.
+
+
+def test_holds_of_an_executor_that_is_gone(executor, client):
+    """When nobody has it any more, nor a hold of it, who could release it."""
+    other = DaskExecutor(client, name="other")
+    hold = other.pause("forgotten")
+    del other
+    gc.collect()
+    assert executor.is_paused()
+    del hold
+    gc.collect()
+    until(lambda: not executor.is_paused(), SOON)
+    assert executor.submit(pow, 2, 3).result(SOON) == 8
+
+
+def test_holds_of_an_executor_that_has_shut_down(executor, client):
+    """They end when nothing of it is left, also where an exception has left the block."""
+    with DaskExecutor(client, name="other") as other:
+        other.pause("left")
+    assert not executor.is_paused()
+    with pytest.raises(KeyError), DaskExecutor(client, name="another") as another:
+        future = another.submit(pow, 2, 3)
+        future.result(SOON)
+        another.pause("left, too")
+        raise KeyError
+    assert not executor.is_paused()
+
+
+def test_a_client_that_was_closed(cluster, executor):
+    """Its holds have ended, and all else says why it cannot be had."""
+    with distributed.Client(cluster) as client:
+        other = DaskExecutor(client, name="other")
+        hold = other.pause("plain")
+        with other.pause("in a block", timeout=SOON):
+            client.close()
+    until(lambda: not executor.is_paused(), SOON)
+    assert hold.release() is False
+    assert other.resume() == 0
+    for ask in (other.status, other.pause, other.is_paused, hold.wait):
+        with pytest.raises(ConnectionError, match="the client of 'other' is closed"):
+            ask()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import weakref
 from typing import TYPE_CHECKING, Any, cast
 
 from pausable._core.attention import own_seat
@@ -88,12 +89,26 @@ class Cluster:
         self.patience: float = seconds("answer_timeout", patience)
         client.register_plugin(SchedulerGate())
         client.register_plugin(WorkerGate())
+        # Executor, holds, switches and futures refer to this: nobody could release its holds then.
+        weakref.finalize(self, _let_all_go, client, party).atexit = False
+
+    def is_closed(self) -> bool:
+        """Say whether the client is closed: its holds have ended with it."""
+        return self.client.scheduler is None
 
     def ask(self, do: str, **given: Any) -> Any:
-        """Have the scheduler do something, and wait for what comes of it."""
+        """Have the scheduler do something, and wait for what comes of it.
+
+        Raises:
+            OSError: the client is closed, or the scheduler cannot be reached.
+            NotSupported: this is called in a task of the cluster.
+        """
+        if self.is_closed():
+            msg = f"the client of {self.name!r} is closed"
+            raise ConnectionError(msg)
         if isinstance(own_seat(), DaskSeat):
             raise NotSupported(
-                f"{do}() in a task of it: that is for who has submitted it", self.name
+                "such calls in a task of it: they are for who has submitted it", self.name
             )
         return self.client.sync(self.client.scheduler.pausable, do=do, **given)
 
@@ -154,11 +169,11 @@ class Cluster:
 
     def release(self, *marks: str) -> bool:
         """End holds; say whether any was in force."""
-        return bool(self.ask("release", marks=marks))
+        return not self.is_closed() and bool(self.ask("release", marks=marks))
 
     def resume(self, key: str | None) -> int:
         """End the holds that this executor has placed on the cluster, or on one task."""
-        return len(self.ask("resume", party=self.party, key=key))
+        return 0 if self.is_closed() else len(self.ask("resume", party=self.party, key=key))
 
     def holds(self, key: str | None) -> list[HoldTerms]:
         """List the holds on the cluster, or on one task alone."""
@@ -225,3 +240,13 @@ class Cluster:
         if keys:
             futures = [DaskFuture(key, client) for key in keys]
             client.sync(client._cancel, futures=futures)
+
+
+def _let_all_go(client: Client, party: str) -> None:
+    """End the holds of an executor of which nothing is left. Waits for nobody."""
+
+    async def resume() -> None:
+        if client.scheduler is not None:
+            await client.scheduler.pausable(do="resume", party=party, key=None)
+
+    client.loop.add_callback(resume)

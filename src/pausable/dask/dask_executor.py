@@ -159,8 +159,8 @@ class DaskExecutor(ClusterScope, Executor):
 
         While the cluster is held this waits for the resume, and says so in the log; unless all that
         holds it are holds of this executor that do not end by themselves, and nobody is there who
-        could resume: then its tasks are stopped. Its holds stay, and the cluster, which is not
-        its own, goes on. Returns whether nothing is left. Idempotent.
+        could resume: then its tasks are stopped. When nothing is left its holds end, and the
+        cluster, which is not its own, goes on. Returns whether nothing is left. Idempotent.
 
         Raises:
             ValueError: *timeout* is negative or NaN.
@@ -174,6 +174,7 @@ class DaskExecutor(ClusterScope, Executor):
         is_over = not self._p_futures
         if is_over:
             self._p_delivery.end()
+            self._p_cluster.resume(None)
         return is_over
 
     def _p_wait_for_end(self, timeout: float | None) -> None:

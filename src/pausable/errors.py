@@ -77,10 +77,13 @@ class NotQuiescent(PausableError, TimeoutError):
         elif stragglers and all(straggler.is_preemptive for straggler in stragglers):
             advice = "Wait longer, or let these tasks come out of what they are in sooner"
         else:
-            advice = "Let these tasks call pausable.checkpoint() more often, or wait longer"
+            advice = (
+                "Let these tasks call pausable.checkpoint() more often (coroutines: await "
+                "pausable.aio.checkpoint()), or wait longer"
+            )
+        nobody = "the hold has ended" if hold_ended else "its last task came to rest just now"
         super().__init__(
-            f"{scope!r} was not quiescent after {seconds:.3g} s: "
-            f"{named or 'its last task came to rest just now'}{more}. {advice}"
+            f"{scope!r} was not quiescent after {seconds:.3g} s: {named or nobody}{more}. {advice}"
         )
         self.scope = scope
         self.seconds = seconds

@@ -345,6 +345,8 @@ def test_what_is_not_supported(run):
             with pytest.raises(NotSupported, match="use start_soon"):
                 tasks.drive(coro)
             coro.close()
+            with pytest.raises(NotSupported, match="wait for an event"):
+                await tasks.start(aio.sleep)
             with pytest.raises(NotSupported, match="make another AnyioGroup"):
                 tasks.group("part")
             with pytest.raises(TypeError, match="a task must be a function"):

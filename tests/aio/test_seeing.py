@@ -114,6 +114,19 @@ def test_what_is_not_ours_has_no_future():
         with pytest.raises(ValueError, match="is no task of a scope"):
             aio.future_of(task)
         await task
+        with pytest.raises(TypeError, match="takes a task of asyncio, not 5"):
+            aio.future_of(5)
+
+    run(main)
+
+
+def test_the_name_of_a_task_may_be_anything():
+    """As in asyncio: it is what is said of it as text."""
+
+    async def main():
+        async with aio.TaskGroup() as tasks:
+            task = tasks.create_task(asyncio.sleep(0), name=5)
+            assert (task.get_name(), aio.future_of(task).name) == ("5", "5")
 
     run(main)
 

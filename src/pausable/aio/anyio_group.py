@@ -48,8 +48,8 @@ class AnyioGroup(CoroutineScope):
     scopes around it, whose time runs on at rest. The block waits for all tasks, as anyio's does.
 
     Limits: at other awaits a task does not rest, and a pause waits for it. There are no groups
-    below it, and no time limits. All verbs may be called from any thread; tasks are made on the
-    thread of the loop.
+    below it, no time limits, and no `start()`. All verbs may be called from any thread; tasks are
+    made on the thread of the loop.
     """
 
     def __init__(
@@ -120,6 +120,16 @@ class AnyioGroup(CoroutineScope):
         decide(node.pool, admit, node, task)
         self._p_tasks.start_soon(walker.run, *args, name=name)
         return task
+
+    async def start(self, func: object, *args: object, name: object = None) -> NoReturn:
+        """Refuse to start a task and wait until it says that it has begun.
+
+        Raises:
+            NotSupported: always.
+        """
+        del func, args, name
+        wanted = "start(): a held task would not begin; start_soon() it, and wait for an event"
+        raise NotSupported(wanted, self.name)
 
     def drive(self, coro: object, *, name: str | None = None) -> NoReturn:
         """Refuse: nobody can hold a coroutine back on trio.

@@ -67,8 +67,12 @@ def future_of(task: asyncio.Task[T]) -> CoroutineFuture[T]:
     """Return the future of a task of asyncio: the handle by which it is paused and seen alone.
 
     Raises:
+        TypeError: it is no task of asyncio.
         ValueError: it is no task of any scope of ours, or ended before `create_task` returned.
     """
+    if not hasattr(task, "get_coro"):
+        msg = f"future_of() takes a task of asyncio, not {task!r}"
+        raise TypeError(msg)
     coro = task.get_coro()
     if not isinstance(coro, Driver):
         msg = f"{task!r} is no task of a scope of pausable.aio, or was over as soon as it began"

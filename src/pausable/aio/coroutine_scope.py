@@ -78,7 +78,9 @@ class CoroutineScope(Gated):
         self._p_carrier.bind()
         node = self._p_node
         driver: Any = Driver(coro, self._p_carrier, limits_of(node))
-        driver.task = new_coroutine_future(node, driver, None if name is None else plain_text(name))
+        driver.task = new_coroutine_future(
+            node, driver, None if name is None else plain_text(str(name))
+        )
         try:
             decide(node.pool, admit, node, driver.task)
         except RuntimeError:

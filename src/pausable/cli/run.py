@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--no-keys",
         action="store_true",
-        help="leave the terminal to the program: no key pauses it, Ctrl-C is what it always was",
+        help="leave the terminal to the program: no key pauses it, Ctrl-C interrupts at once",
     )
     add("--paused", action="store_true", help="start paused")
     add(

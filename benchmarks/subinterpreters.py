@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.checkpoint import checkpoints, our_side, timed
 from benchmarks.contest import Against, Contest
-from benchmarks.processes import round_trips, through
+from benchmarks.roundtrip import there_and_back
+from benchmarks.throughput import submit_to_results
 from pausable import futures
 
 if TYPE_CHECKING:
@@ -25,21 +26,22 @@ def contests(*, quick: bool) -> Iterator[Contest]:
     if not hasattr(concurrent.futures, "InterpreterPoolExecutor"):
         return
     tasks, trips, loops = (40, 10, 20) if quick else (2_000, 500, 5_000)
-    for name, text, measure, least in (
+    for name, text, measure, number, least in (
         (
             "throughput",
             f"{tasks:,} no-op tasks, submit to all results, 1 interpreter",
-            partial(through, tasks),
+            submit_to_results,
+            tasks,
             0.8,
         ),
         # One more thread is woken than by the stdlib's, which cannot pause.
-        ("roundtrip", "submit(...).result(), 1 interpreter", partial(round_trips, trips), 0.5),
+        ("roundtrip", "submit(...).result(), 1 interpreter", there_and_back, trips, 0.5),
     ):
         yield Contest(
             f"interpreters-{name}",
             text,
-            partial(side, futures, measure),
-            (Against("stdlib's pool", partial(side, concurrent.futures, measure), least),),
+            partial(side, futures, measure, number),
+            (Against("stdlib's pool", partial(side, concurrent.futures, measure, number), least),),
         )
     yield Contest(
         "interpreters-checkpoint",
@@ -52,11 +54,13 @@ def contests(*, quick: bool) -> Iterator[Contest]:
 
 
 @contextmanager
-def side(module: ModuleType, measure: Callable[[Any], float]) -> Iterator[Callable[[], float]]:
+def side(
+    module: ModuleType, measure: Callable[[Any, int], float], number: int
+) -> Iterator[Callable[[], float]]:
     """Measure on a pool that has its interpreter."""
     with module.InterpreterPoolExecutor(1) as pool:
-        through(20, pool)
-        yield partial(measure, pool)
+        submit_to_results(pool, 20)
+        yield partial(measure, pool, number)
 
 
 @contextmanager

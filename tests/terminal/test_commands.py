@@ -268,6 +268,8 @@ def test_run(open_terminal, ending):
     (terminal.folder / "plain.py").write_text(
         PLAIN + "    print('begun')\n"
         "    print('ended', sum(each.result() for each in futures))\n"
+        "while not os.path.exists('end'):\n"
+        "    time.sleep(0.001)\n"
         f"{ending}\n"
     )
     terminal.run("pausable run --name mine plain.py")
@@ -277,6 +279,7 @@ def test_run(open_terminal, ending):
     terminal.tell("go")
     other.does("pausable resume mine", r"\nresumed mine \(\d+\): 1 hold released\r")
     terminal.wait("ended 6\r")
+    terminal.tell("end")  # not before the other one was answered
     terminal.prompt()
     assert terminal.ask("echo $?") == ("7" if "7" in ending else str(128 + signal.SIGTERM))
 

@@ -20,12 +20,19 @@ Backend = pytest.importorskip("pausable.joblib").Backend
 
 SOON = 20.0
 
+# From CPython 3.14 on joblib's own are among those that there are.
+METHODS = [
+    each
+    for each in ("fork", "spawn", "forkserver")
+    if each in multiprocessing.get_all_start_methods()
+]
+
 
 @pytest.fixture(autouse=True, scope="module")
 def servers_of_multiprocessing():
     """Start what `multiprocessing` keeps once it was needed: no test leaves it behind then."""
     resource_tracker.ensure_running()
-    if "forkserver" in multiprocessing.get_all_start_methods():
+    if "forkserver" in METHODS:
         forkserver.ensure_running()
 
 
@@ -234,7 +241,7 @@ def raises(number):
     raise ValueError("a bad item")
 
 
-@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+@pytest.mark.parametrize("method", METHODS)
 def test_a_pool_of_processes_is_a_pool_too(method):
     """Items run there, in the processes that it has; and they rest."""
     with (

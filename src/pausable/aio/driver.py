@@ -163,8 +163,7 @@ class Driver(Conduct):
 
     def may_pass(self) -> bool:
         """Say whether it does not rest though its gate is closed."""
-        rest = self.task._p_rest
-        return self._is_cancelling() or (rest is not None and rest.shields > 0)
+        return self._is_cancelling() or attendance.is_shielded(self.task, is_own=True)
 
     def go_on(self) -> None:
         """Let go on what is parked here: the task was written down as running."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from multiprocessing import forkserver, resource_tracker
 from typing import TYPE_CHECKING
 
 import pytest
 from adapters import anyio_groups, clusters
-from adapters.drivers import DRIVERS, METHODS, Driver
+from adapters.drivers import DRIVERS, Driver
 from adapters.oracles import ORACLES, Oracle
+from start_methods import servers_of_multiprocessing  # noqa: F401 - a fixture
 
 from pausable import NotSupported
 from pausable._core.derived import validate
@@ -44,14 +44,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 def _needs(item: pytest.Item) -> set[str]:
     return {mark.args[0] for mark in item.iter_markers("needs")}
-
-
-@pytest.fixture(autouse=True, scope="session")
-def servers_of_multiprocessing() -> None:
-    """Start what `multiprocessing` keeps once it was needed: no test leaves it behind then."""
-    if "forkserver" in METHODS:
-        resource_tracker.ensure_running()
-        forkserver.ensure_running()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.puppets import Theatre
 from adapters.steps import Broken, StepExecutor
 from helpers import until
+from start_methods import METHODS
 
 from pausable import (
     ProcessPoolExecutor,
@@ -509,7 +510,6 @@ def _find_tests(path: str) -> None:
     sys.path.insert(0, path)
 
 
-METHODS = multiprocessing.get_all_start_methods()
 DRIVERS = (
     Steps,
     Threads,

@@ -7,7 +7,7 @@ from concurrent import futures
 from functools import cached_property, partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from adapters.drivers import METHODS, Driver
+from adapters.drivers import Driver
 from adapters.puppets import Theatre
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class StdlibProcesses(Oracle):
         return Theatre()
 
     def _make(self, limit: int, **terms: Any) -> futures.Executor:
-        return futures.ProcessPoolExecutor(limit, multiprocessing.get_context(METHODS[0]), **terms)
+        return futures.ProcessPoolExecutor(limit, multiprocessing.get_context(), **terms)
 
     def task(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Return what has its steps done here."""

@@ -6,10 +6,10 @@ import multiprocessing
 import os
 import threading
 import time
-from multiprocessing import forkserver, resource_tracker
 
 import pytest
 from helpers import until
+from start_methods import METHODS, servers_of_multiprocessing  # noqa: F401 - a fixture
 
 import pausable
 from pausable import ProcessPoolExecutor, TaskStopped, ThreadPoolExecutor, checkpoint
@@ -19,21 +19,6 @@ joblib = pytest.importorskip("joblib", reason="needs the extra joblib")
 Backend = pytest.importorskip("pausable.joblib").Backend
 
 SOON = 20.0
-
-# From CPython 3.14 on joblib's own are among those that there are.
-METHODS = [
-    each
-    for each in ("fork", "spawn", "forkserver")
-    if each in multiprocessing.get_all_start_methods()
-]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def servers_of_multiprocessing():
-    """Start what `multiprocessing` keeps once it was needed: no test leaves it behind then."""
-    resource_tracker.ensure_running()
-    if "forkserver" in METHODS:
-        forkserver.ensure_running()
 
 
 @pytest.fixture

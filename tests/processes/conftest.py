@@ -4,31 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-from multiprocessing import forkserver, resource_tracker
 from typing import TYPE_CHECKING
 
 import pytest
 from processes.errands import pid_of
+from start_methods import METHODS, servers_of_multiprocessing  # noqa: F401 - a fixture
 
 from pausable._core.derived import validate
 from pausable.futures import ProcessPoolExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-METHODS = [
-    each
-    for each in ("fork", "spawn", "forkserver")
-    if each in multiprocessing.get_all_start_methods()
-]
-
-
-@pytest.fixture(autouse=True, scope="session")
-def servers_of_multiprocessing() -> None:
-    """Start what `multiprocessing` keeps once it was needed: no test leaves it behind then."""
-    resource_tracker.ensure_running()
-    if "forkserver" in METHODS:
-        forkserver.ensure_running()
 
 
 @pytest.fixture(params=METHODS)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from processes.carnage import rounds
-from processes.conftest import METHODS
+from start_methods import METHODS
 
 SEED = os.environ.get("PAUSABLE_SEED", "carnage")
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from helpers import until
 from processes import errands
-from processes.conftest import METHODS
 from processes.signs import Ticking, is_there
+from start_methods import METHODS
 
 import pausable
 from pausable import NotSupported, TaskStopped, ThreadPoolExecutor, WorkerDied

@@ -17,6 +17,7 @@ from pausable._core.rest import force_back
 from pausable._core.states import PENDING, RUNNING
 from pausable.aio.loop_seat import come_to_rest
 from pausable.errors import Stopped
+from pausable.scopes.attendance import is_shielded
 from pausable.scopes.outcome import come_out
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Walker:
         if task._p_stop_reason is not None:
             self.stop()
             await anyio.lowlevel.checkpoint_if_cancelled()
-        elif task._p_gate.closed_to_running and not (task._p_rest and task._p_rest.shields):
+        elif task._p_gate.closed_to_running and not is_shielded(task, is_own=True):
             while decide(task._p_node.pool, come_to_rest, task):
                 await self._stay()
 

@@ -37,8 +37,8 @@ PRELUDE = """\
 import os, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 
-def say(*words):
-    print(*words, flush=True)
+def say(*words):  # in one write, unbuffered as buffered: that of another thread does not come between
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
 
 def heard():
     return sys.stdin.readline().strip()

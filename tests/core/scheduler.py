@@ -83,7 +83,7 @@ class Scheduler:
     def inside(self) -> list[Task]:
         """List the tasks that run in a block of their own."""
         return [
-            task for task in self.running() if task._p_rest is not None and task._p_rest.pauser.own
+            task for task in self.running() if task._p_rest is not None and task._p_rest.own_holds
         ]
 
     def finishing(self) -> list[Task]:
@@ -242,19 +242,19 @@ class Scheduler:
     def enter(self, task: Task, node: Node, running: str) -> None:
         """Let a task come to a `with` of its own: what `Hold.__enter__` does first."""
         placed = self.pause(node, running)
-        rest_of(task).pauser.own += (placed,)
+        rest_of(task).own_holds += (placed,)
         placed.holder = task
-        rest_of(task).pauser.is_entering = True
+        rest_of(task).is_entering = True
         self.entering[task] = placed
         self.checkpoint(task)
 
     def go_on_entering(self, task: Task) -> None:
         """Let it go through older holds, then wait for the others, then enter; or give up."""
         placed, record = self.entering[task], rest_of(task)
-        if record.pauser.is_entering and (task._p_stop_reason is not None or is_barred(task)):
+        if record.is_entering and (task._p_stop_reason is not None or is_barred(task)):
             self.checkpoint(task)
             return
-        record.pauser.is_entering = False
+        record.is_entering = False
         node = self.held.get(placed)
         if node is None:  # somebody has released it
             del self.entering[task]
@@ -267,7 +267,7 @@ class Scheduler:
     def leave(self, task: Task, placed: HoldRecord) -> None:
         """Let a task come to the end of a block of its own."""
         record = rest_of(task)
-        record.pauser.own = tuple(each for each in record.pauser.own if each is not placed)
+        record.own_holds = tuple(each for each in record.own_holds if each is not placed)
         placed.holder = None
         self.blocks.pop(placed, None)
         if placed in self.held:
@@ -276,7 +276,7 @@ class Scheduler:
     def leave_blocks(self, task: Task) -> None:
         """Let a task come out of all its blocks, the innermost first."""
         self.entering.pop(task, None)
-        for placed in [] if task._p_rest is None else reversed(tuple(task._p_rest.pauser.own)):
+        for placed in [] if task._p_rest is None else reversed(tuple(task._p_rest.own_holds)):
             self.leave(task, placed)
 
     def resume(self, node: Node, *, stagger: bool) -> None:
@@ -330,10 +330,10 @@ class Scheduler:
             "entering": task in self.entering,
             "at rest": task._p_is_at_rest(),
             "barred": is_barred(task),
-            "own": [self.held.get(each) for each in record.pauser.own],
+            "own": [self.held.get(each) for each in record.own_holds],
             "quiet": record.quiet,
             "returning": record.returning,
-            "is_entering": record.pauser.is_entering,
+            "is_entering": record.is_entering,
         }
         return f"{task._p_name} of {task._p_node.name}: {facts}"
 

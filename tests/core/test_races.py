@@ -17,7 +17,7 @@ from core.scheduler import Scheduler
 
 from pausable import Future, Stopped
 from pausable._core.parker import Parker
-from pausable._core.rest_record import Pauser, RestRecord
+from pausable._core.rest_record import RestRecord
 from pausable.scopes.attendance import attend
 from pausable.scopes.sleep import sleep_in_task
 from pausable.scopes.waits import wait_for_fact
@@ -98,7 +98,7 @@ def test_opened_between_the_look_and_the_lock(pool):
     pool.pool.lock.before_acquire = [lambda: pool.release(hold)]
     with on_the_thread_of(task):
         attend(task)
-    assert task._p_rest is None or not task._p_rest.times.rested_for
+    assert task._p_rest is None or not task._p_rest.rested_for
 
 
 def test_a_stale_wake_up_does_not_end_a_rest(pool):
@@ -189,18 +189,17 @@ def test_a_sleeper_gets_up_while_a_pause_looks_at_those_who_sleep(pool):
     early._p_gate = pool.root.gate
     sleepers = pool.root.resters.sleepers
 
-    class Asked(Pauser):
+    class Asked(RestRecord):
         @property
-        def own(self):  # it is asked whether it is barred: another has slept enough just now
+        def own_holds(self):  # it is asked whether it is barred: another has slept enough just now
             sleepers.pop(early, None)
             return []
 
-        @own.setter
-        def own(self, _):
+        @own_holds.setter
+        def own_holds(self, _):
             pass
 
-    task._p_rest = RestRecord()
-    task._p_rest.pauser = Asked()
+    task._p_rest = Asked()
     bell = Bell()
     sleepers.update({task: bell, early: Bell()})
     pool.pause(pool.root)

@@ -166,7 +166,7 @@ class Scheduling(RuleBasedStateMachine):
     def leave(self, data):
         """A task comes to the end of its block."""
         task = self.draw(data, self.pool.inside())
-        self.pool.leave(task, task._p_rest.pauser.own[-1])
+        self.pool.leave(task, task._p_rest.own_holds[-1])
 
     @precondition(lambda self: self.pool.held)
     @rule(data=DATA)

@@ -52,7 +52,7 @@ def _count(
         return False
     record = rest(visit, node_of(task), task, place)
     record.parker = visit.pool.others.engine  # told when the rest is over: nobody wakes the thread
-    record.chase.is_dormant = True
+    record.is_dormant = True
     return True
 
 
@@ -66,13 +66,11 @@ def _is_to_rest(task: Task) -> bool:
         and seat.task is task
         and record.since is None
         and not record.shields
-        and not record.chase.is_stepping
+        and not record.is_stepping
         and is_barred(task)
     )
 
 
 def has_dormant(pool: Pool) -> bool:
     """Say whether any task of a pool is dormant. Under the lock."""
-    return any(
-        task._p_rest is not None and task._p_rest.chase.is_dormant for task in pool.seats.tasks()
-    )
+    return any(task._p_rest is not None and task._p_rest.is_dormant for task in pool.seats.tasks())

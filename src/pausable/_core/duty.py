@@ -54,7 +54,7 @@ def is_to_rest(task: Task) -> bool:
     return (
         task._p_stop_reason is not None
         or is_barred(task)
-        or (task._p_rest is not None and task._p_rest.chase.is_stepping)
+        or (task._p_rest is not None and task._p_rest.is_stepping)
     )
 
 
@@ -68,5 +68,5 @@ def _is_chased(task: Task) -> bool:
     record = task._p_rest
     if task._p_ended_at is not None or not task._p_seat.has_thread:  # the engine is about threads
         return False
-    is_at_rest = record is not None and record.since is not None and not record.chase.is_stepping
+    is_at_rest = record is not None and record.since is not None and not record.is_stepping
     return not is_at_rest and is_to_rest(task)

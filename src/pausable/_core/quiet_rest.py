@@ -118,8 +118,8 @@ def pause_quiet(visit: Visit, node: Node, now: float) -> None:
     for task in node.resters.quiet:
         record = rest_of(task)
         if record.quiet is not None and is_barred(task):
-            if record.since is not None and record.times.paused_since is None:
-                record.times.paused_since = now
+            if record.since is not None and record.paused_since is None:
+                record.paused_since = now
             record.returning = False
             _give_up_slot(visit, node, record.quiet)
     for task in node.resters.returning:

@@ -62,9 +62,9 @@ def node_of(task: Task) -> Node:
 def is_barred(task: Task) -> bool:
     """Say whether the task's gate is closed to it, as a running task, and it is not exempt."""
     record = task._p_rest
-    if record is None or not record.pauser.own:
+    if record is None or not record.own_holds:
         return task._p_gate.closed_to_running
-    if record.pauser.is_entering:
+    if record.is_entering:
         return any(goes_first(hold, record) for hold in task._p_gate.all_holds())
     return any(bars(hold, record) for hold in task._p_gate.all_holds())
 
@@ -92,7 +92,7 @@ def come_to_rest(visit: Visit, task: Task, frame: FrameType | None) -> bool:
         return False
     if not is_barred(task):
         if task._p_rest is not None:
-            task._p_rest.chase.is_stepping = False
+            task._p_rest.is_stepping = False
         return False
     place = location_of(frame) if visit.pool.demand.observed else None
     rest(visit, task._p_node, task, place).frame = frame
@@ -107,10 +107,10 @@ def begin_rest(
     if record is None:
         record = task._p_rest = RestRecord()
     record.since = clock()
-    record.chase.is_stepping = False
-    record.chase.refusal = None
+    record.is_stepping = False
+    record.refusal = None
     if paused:
-        record.times.paused_since = record.since
+        record.paused_since = record.since
     node.resters.count += 1
     each: Node | None = node
     while each is not None:
@@ -126,9 +126,9 @@ def end_rest(visit: Visit, node: Node, task: Task, record: RestRecord, now: floa
     node.resters.count -= 1
     end_pause(record, now)
     lasted = 0.0 if record.since is None else now - record.since
-    record.times.rested_for += lasted
+    record.rested_for += lasted
     record.since = record.frame = None
-    record.chase.is_dormant = False
+    record.is_dormant = False
     if record.afterwards is not None:
         visit.chores.append(record.afterwards)
         record.afterwards = None
@@ -138,9 +138,9 @@ def end_rest(visit: Visit, node: Node, task: Task, record: RestRecord, now: floa
 
 def end_pause(record: RestRecord, now: float) -> None:
     """Stop counting paused time: the gate has opened, or the rest is over."""
-    if record.times.paused_since is not None:
-        record.times.paused_for += now - record.times.paused_since
-        record.times.paused_since = None
+    if record.paused_since is not None:
+        record.paused_for += now - record.paused_since
+        record.paused_since = None
 
 
 # To go on.
@@ -198,7 +198,8 @@ def grant(visit: Visit) -> None:
         node: Node = back[0]
         while node.resters.returning and not _is_returning(node.resters.returning[0]):
             node.resters.returning.popleft()  # stale: it went back to rest, or was stopped
-        if not node.resters.returning or not has_room(node):
+        has_place = (node is root and root.slots.pace is None) or has_room(node)
+        if not node.resters.returning or not has_place:
             back.popleft()
             node.turn.in_back = False
             continue

@@ -48,7 +48,7 @@ class Pauser:
 
     # The holds in whose `with` blocks the task is, or which it is about to enter: it rests for
     # older ones only, not for these and younger ones.
-    own: tuple[HoldRecord, ...] = ()
+    own_holds: tuple[HoldRecord, ...] = ()
     is_entering: bool = False
 
 
@@ -64,10 +64,11 @@ class Chase:
     raised_at: float | None = None  # when `Stopped` was raised into it, last
 
 
-class RestRecord:
+class RestRecord(RestTimes, Pauser, Chase):
     """What there is to know about a task beyond what all tasks have. Primary.
 
-    ``since is not None`` means "is at rest". In a quiet block it is, also if its gate is open.
+    One object, since a pause makes one for each task. ``since is not None`` means "is at rest". In
+    a quiet block it is, also if its gate is open.
     """
 
     since: float | None = None
@@ -80,12 +81,6 @@ class RestRecord:
     shields: int = 0
     held_by: tuple[HoldStatus, ...] = ()  # when it was asked to stop
     is_preemptive: bool | None = None  # None: as its scope
-
-    def __init__(self) -> None:
-        """Begin with a task that has never rested."""
-        self.times: RestTimes = RestTimes()
-        self.pauser: Pauser = Pauser()
-        self.chase: Chase = Chase()
 
 
 class Resters:

@@ -44,7 +44,7 @@ def _place(pool: Any, task: Task, *, is_stepping: bool) -> None:
     if record.quiet is not None:
         resters.quiet[task] = None
         record.returning = record.quiet.wants_slot() and not is_barred(task)
-    elif task._p_stop_reason is not None or record.chase.is_stepping or is_stepping:
+    elif task._p_stop_reason is not None or record.is_stepping or is_stepping:
         record.returning = False
         pool.lines.stopped.append(task)
     elif is_barred(task):

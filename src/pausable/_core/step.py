@@ -21,7 +21,7 @@ def begin_step(visit: Visit, node: Node, task: Task) -> bool:
     """Let a task that rests at its closed gate go on for a line; False if it does not."""
     if task not in node.resters.parked or task._p_rest is None:
         return False
-    task._p_rest.chase.is_stepping = True
+    task._p_rest.is_stepping = True
     queue_to_stop(visit, task)
     del node.resters.parked[task]
     return True
@@ -31,4 +31,4 @@ def has_stepped(task: Task) -> bool:
     """Say whether the task rests again, or need not any more: over, stopped or resumed. Locked."""
     if task._p_ended_at is not None or task._p_rest is None or task._p_stop_reason is not None:
         return True
-    return not is_barred(task) or (task._p_is_at_rest() and not task._p_rest.chase.is_stepping)
+    return not is_barred(task) or (task._p_is_at_rest() and not task._p_rest.is_stepping)

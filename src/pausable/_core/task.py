@@ -129,10 +129,9 @@ class Task:
         rest = self._p_rest
         if rest is None:
             return elapsed, 0.0
-        since, times = rest.since, rest.times
-        paused_since = times.paused_since
-        rested = times.rested_for + (at - since if since is not None else 0.0)
-        paused = times.paused_for + (at - paused_since if paused_since is not None else 0.0)
+        since, paused_since = rest.since, rest.paused_since
+        rested = rest.rested_for + (at - since if since is not None else 0.0)
+        paused = rest.paused_for + (at - paused_since if paused_since is not None else 0.0)
         return max(elapsed - rested, 0.0), paused
 
 

@@ -121,7 +121,7 @@ class Frost:
             if afterwards is not None:
                 afterwards()
         record = task._p_rest
-        return record is not None and record.since is not None and record.chase.is_dormant
+        return record is not None and record.since is not None and record.is_dormant
 
 
 def stands_still(pid: int) -> bool:
@@ -149,7 +149,7 @@ def _is_for_frost(worker: WorkerProcess | None, task: Task) -> bool:
         return False
     record = task._p_rest
     if record is not None and record.since is not None:
-        return record.chase.is_dormant  # else it rests by itself, or has said that it does
+        return record.is_dormant  # else it rests by itself, or has said that it does
     return _is_to_freeze(task)
 
 

@@ -8,7 +8,7 @@ from pausable._core.attention import own_seat, own_task
 from pausable._core.closure import release
 from pausable._core.decision import decide, look
 from pausable._core.exemption import exempt, unexempt
-from pausable._core.held import active_in, gate_of, hold_status, is_over, name_of
+from pausable._core.held import gate_of, hold_status, is_over, name_of
 from pausable._core.interruption import is_owned
 from pausable._core.rest import node_of
 from pausable._core.task import rest_of
@@ -132,18 +132,19 @@ class Hold:
     def _wait(self, me: Task | None, timeout: float | None) -> bool:
         held, pool = self._held, self._node.pool
         fact = QuiescenceUnderHold(held, self._record, me)
-        if me is None and not active_in(held) and not is_owned(pool.lock):
+        is_busy = held is self._node and self._node.slots.active > 0
+        if me is None and not is_busy and not is_owned(pool.lock):
             decide(pool, fact)
             if fact.quiescent:
                 return True  # nobody is to be waited for
         check_may_wait_for(held, timeout)
         patience = for_quiescence(f"the pause {self._record.reason!r}", held)
         if me is not None:
-            rest_of(me).pauser.is_entering = True
+            rest_of(me).is_entering = True
             try:
                 attend(me)  # older holds of others go first
             finally:
-                rest_of(me).pauser.is_entering = False
+                rest_of(me).is_entering = False
             wait_for_fact(pool, self._node, fact, timeout, patience)
             if me._p_stop_reason is not None:
                 attend(me)

@@ -77,11 +77,11 @@ class ProcessHold(Hold):
         deadline = None if timeout is None else clock() + timeout
         patience = patience_for_all(f"the pause {self.reason!r}")
         if me is not None:
-            rest_of(me).pauser.is_entering = True
+            rest_of(me).is_entering = True
             try:
                 attend(me)  # older holds of others go first
             finally:
-                rest_of(me).pauser.is_entering = False
+                rest_of(me).is_entering = False
         quiescent = True
         for root in process.roots():
             fact = self._fact(root, me)
@@ -128,7 +128,7 @@ class ProcessHold(Hold):
     def _own(self, decision: Callable[..., None], me: Task) -> list[HoldRecord]:
         """List the holds that stand for this one on the pool of *me*; at the end, all it had."""
         if decision is unexempt:  # the pool may not have it any more: it has ended in the block
-            return [own for own in {*rest_of(me).pauser.own} if own.above is self._record]
+            return [own for own in {*rest_of(me).own_holds} if own.above is self._record]
         own = process.own_of(self._record, node_of(me).pool)
         return [] if own is None else [own]
 

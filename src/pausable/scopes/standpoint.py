@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pausable._core.attention import here, own_seat
-from pausable._core.held import active_in, has_within, name_of, pool_of
+from pausable._core.held import active_in, has_within, name_of
 from pausable._core.interruption import is_owned
 from pausable._core.task import rest_of
 from pausable._core.tree import Node
@@ -50,12 +50,15 @@ def check_may_wait(lock: RLock) -> None:
 
 def check_may_wait_for(held: Held, timeout: float | None) -> None:
     """Raise if what waits until *held* is quiescent would wait for itself."""
-    pool, name = pool_of(held), name_of(held)
-    starting = pool.seats.initializing
-    if starting and isinstance(held, Node) and held.parent is None and own_seat() in starting:
+    pool: Pool = held.pool if isinstance(held, Node) else held._p_node.pool
+    seat, starting = own_seat(), pool.seats.initializing
+    if seat is None and not pool.outbox.is_delivered_here() and not _is_awaited():
+        return  # nothing waits for this thread
+    if starting and held is pool.root and seat in starting:
+        name = name_of(held)
         _refuse(f"an initializer of {name!r} cannot wait until {name!r} is quiescent")
     if active_in(held):
-        wanted = f"wait until {name!r} is quiescent"
+        wanted = f"wait until {name_of(held)!r} is quiescent"
         check_is_no_callback(held, wanted)
         check_is_outside(pool, wanted)
         check_timer(timeout, wanted)
@@ -111,12 +114,16 @@ def check_is_not_carried(pool: Pool, wanted: str) -> None:
 
 def check_timer(timeout: float | None, wanted: str) -> None:
     """Raise if this is a probe, or whatever else runs on one of our timers, and would not end."""
-    is_awaited = getattr(here, "is_timer", False) or getattr(here, "is_asked", False)
-    if timeout is None and is_awaited:
+    if timeout is None and _is_awaited():
         _refuse(
             f"a probe, or what else runs on a thread of pausable's timers, cannot {wanted} without "
             "a timeout: guards that recover and holds that expire wait for that thread"
         )
+
+
+def _is_awaited() -> bool:
+    """Say whether the calling thread is a timer's, or one that asks a probe."""
+    return getattr(here, "is_timer", False) or getattr(here, "is_asked", False)
 
 
 def check_is_no_circle(me: Task, task: Task) -> None:

@@ -55,10 +55,10 @@ def _advance(_visit: Visit, root: Node) -> list[Task]:
         if task._p_ended_at is None and not task._p_is_at_rest()
     ]
     for task in found:
-        rest_of(task).times.rested_for += _ADVANCE
+        rest_of(task).rested_for += _ADVANCE
     return found
 
 
 def _settle(_visit: Visit, tasks: list[Task], seconds: float) -> None:
     for task in tasks:
-        rest_of(task).times.rested_for += seconds - _ADVANCE
+        rest_of(task).rested_for += seconds - _ADVANCE

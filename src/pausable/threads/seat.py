@@ -117,7 +117,7 @@ class ThreadSeat(Parker):
         if not decide(pool, _wake_up, self, record, sys._getframe()):
             return
         self.stay(task, first)
-        if record.chase.is_stepping and pool.others.engine is not None:
+        if record.is_stepping and pool.others.engine is not None:
             pool.others.engine.follow(sys._getframe())
         elif task._p_gate.closed:
             self.rest(task)
@@ -157,7 +157,7 @@ class ThreadSeat(Parker):
             if reason is not None and raises:
                 raise Stopped(reason)
             return False
-        is_stepping = record.chase.is_stepping
+        is_stepping = record.is_stepping
         if is_stepping and pool.others.engine is not None:
             pool.others.engine.follow(sys._getframe())
         return task._p_stop_reason is not None or (task._p_gate.closed and not is_stepping)
@@ -168,9 +168,9 @@ def _wake_up(_visit: Visit, seat: ThreadSeat, record: RestRecord, frame: FrameTy
 
     Who counts a task so has the lock: see `_preempt.engine.stdlib_wait`.
     """
-    if not record.chase.is_dormant:
+    if not record.is_dormant:
         return False
-    record.chase.is_dormant = False
+    record.is_dormant = False
     record.parker = seat
     record.frame = frame
     return True

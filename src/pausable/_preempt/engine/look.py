@@ -73,7 +73,7 @@ def _at_frames(tasks: list[Task], monitor: Monitor) -> Iterator[Callable[[], obj
 
 def _is_left_alone(task: Task, frame: FrameType, ident: int) -> bool:
     """Say whether the task is where it was refused to rest last, and why is not to be asked yet."""
-    is_refused = task._p_rest is not None and task._p_rest.chase.refusal is not None
+    is_refused = task._p_rest is not None and task._p_rest.refusal is not None
     return is_refused and still_refused(task, frame, ident)
 
 

@@ -217,7 +217,7 @@ class Engine:
         if code is WAIT:
             self._come_out(task, sys._getframe(1))
             return None  # nothing is disabled: other threads come here, too
-        is_stepping = task._p_rest is not None and task._p_rest.chase.is_stepping
+        is_stepping = task._p_rest is not None and task._p_rest.is_stepping
         if task._p_stop_reason is None and not task._p_gate.closed_to_running and not is_stepping:
             return None
         found = arrive(name, code, sys._getframe(1), task, self)
@@ -230,9 +230,7 @@ class Engine:
 
     def _come_out(self, task: Task, frame: FrameType) -> None:
         """Let a task that counted as at rest in a wait park, now that it comes out of it."""
-        if task._p_rest is not None and (
-            task._p_rest.chase.is_dormant or task._p_gate.closed_to_running
-        ):
+        if task._p_rest is not None and (task._p_rest.is_dormant or task._p_gate.closed_to_running):
             task._p_seat.rest_after_wait(task, partial(self._leave_line, frame))
 
     def _leave_line(self, frame: FrameType) -> None:

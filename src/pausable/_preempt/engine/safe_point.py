@@ -56,11 +56,11 @@ def arrive(name: str, code: CodeType, frame: FrameType, task: Task, engine: Purs
     if not has_room(frame):
         return _NOT_HERE
     if task._p_stop_reason is None:
-        if record is not None and record.chase.is_stepping and name != "LINE":
+        if record is not None and record.is_stepping and name != "LINE":
             return None
         if not allows(partial(_may_rest, task), frame):
             return _NOT_HERE
-        rest_of(task).chase.guessed = None
+        rest_of(task).guessed = None
         task._p_seat.rest(task)
         if task._p_stop_reason is not None:
             engine.follow(frame)  # the events have been cleared meanwhile

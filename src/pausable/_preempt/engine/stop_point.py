@@ -73,13 +73,13 @@ def advice(name: str, frame: FrameType, task: Task) -> Advice:
         return Advice.GO_ON
     if name in _NEVER_RAISES:
         return Advice.WAIT
-    rest_of(task).chase.raised_at = now
+    rest_of(task).raised_at = now
     return Advice.RAISE
 
 
 def is_cleaning_up(task: Task, now: float) -> bool:
     """Say whether `Stopped` was raised into the task just now: it cleans up, and will end."""
-    raised_at = None if task._p_rest is None else task._p_rest.chase.raised_at
+    raised_at = None if task._p_rest is None else task._p_rest.raised_at
     return raised_at is not None and now - raised_at < GRACE
 
 
@@ -94,9 +94,9 @@ def _may_raise_next(frame: FrameType) -> bool:
 def _is_overdue(task: Task, now: float) -> bool:
     """Say whether `Stopped` could have been raised into the task for long, had it not mattered."""
     rest = rest_of(task)
-    if rest.chase.could_stop_since is None:
-        rest.chase.could_stop_since = now
-    return now - rest.chase.could_stop_since > PATIENCE
+    if rest.could_stop_since is None:
+        rest.could_stop_since = now
+    return now - rest.could_stop_since > PATIENCE
 
 
 def _is_good_place(frame: FrameType) -> bool:

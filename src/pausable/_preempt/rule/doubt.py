@@ -32,9 +32,9 @@ def is_over(task: Task) -> bool:
     or when it has been asked there before.
     """
     rest, now, hold = rest_of(task), clock(), _first_hold(task)
-    if rest.chase.guessed is None or rest.chase.guessed[0] is not hold:
-        rest.chase.guessed = hold, now
-    return now - rest.chase.guessed[1] > LASTS
+    if rest.guessed is None or rest.guessed[0] is not hold:
+        rest.guessed = hold, now
+    return now - rest.guessed[1] > LASTS
 
 
 def is_over_in_wait(task: Task) -> bool:

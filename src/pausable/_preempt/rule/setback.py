@@ -44,15 +44,15 @@ def is_refused(task: Task, frame: FrameType) -> bool:
     What has refused it last is asked first: it is seldom another one, and the stack may be deep.
     """
     record = rest_of(task)
-    last = record.chase.refusal
+    last = record.refusal
     if last is not None and not _is_settled(last, task) and _refuses(last, frame, None):
         return True
     found = obstacle(frame, entries)
     is_kept = keeps(task, found)
     if found is None or found.frame is None or not is_kept:
-        record.chase.refusal = None
+        record.refusal = None
     else:
-        record.chase.refusal = Setback(found.frame, found.at, 1, is_guess=found.is_guess)
+        record.refusal = Setback(found.frame, found.at, 1, is_guess=found.is_guess)
     return is_kept
 
 
@@ -63,7 +63,7 @@ def still_refused(task: Task, frame: FrameType | None, ident: int) -> bool:
     a reason that is gone, and would come to no other place. Not if it is to stop: that may be where
     it may not rest.
     """
-    last = None if task._p_rest is None else task._p_rest.chase.refusal
+    last = None if task._p_rest is None else task._p_rest.refusal
     if last is None or task._p_stop_reason is not None or _is_settled(last, task):
         return False
     if not _refuses(last, frame, ident):

@@ -85,9 +85,17 @@ foreign: dict[int, Seat] = {}
 """The seats of threads that have not sat down themselves, by their idents: see `adopted`."""
 
 
+_ASKED = ("seat", "carried", "is_timer", "is_asked", "is_needed")
+_NEW: Any = object()
+
+
 def own_seat() -> Seat | None:
     """Return the seat of the calling thread; None if it is no worker's."""
-    seat: Seat | None = getattr(here, "seat", None)
+    seat: Seat | None = getattr(here, "seat", _NEW)
+    if seat is _NEW:
+        seat = None
+        for each in _ASKED:  # to find that something is not there takes ten times as long
+            here.__dict__.setdefault(each, None)
     if seat is None and foreign:
         seat = here.seat = foreign.get(get_ident())
     return seat

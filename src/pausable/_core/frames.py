@@ -23,7 +23,7 @@ import os
 import sys
 import threading
 from _thread import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OURS",
+    "Spot",
     "each_innermost",
     "entries",
     "folder_of",
@@ -49,6 +50,9 @@ def folder_of(path: str) -> str:
 
 OURS: str = folder_of(os.path.dirname(__file__))  # noqa: PTH120 - as above
 """How the names of our own files begin."""
+
+Spot: TypeAlias = "tuple[CodeType, int]"
+"""An instruction of some code, by its offset in bytes: a place that keeps no frame."""
 
 entries: list[CodeType] = []
 """The code from which the adapters call tasks: what is above it on a stack is the task's.

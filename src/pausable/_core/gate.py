@@ -21,8 +21,9 @@ from pausable._core.times import clock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from pausable._core.frames import Spot
     from pausable._core.ports import Cancellable
-    from pausable.snapshots import Location, Running
+    from pausable.snapshots import Running
 
 __all__ = ["PROCESS", "Gate", "HoldRecord"]
 
@@ -48,13 +49,13 @@ class HoldRecord:
         "order",
         "owner",
         "pace",
-        "place",
         "placed",
         "placed_at",
         "placer",
         "reason",
         "running",
         "since",
+        "spot",
     )
 
     def __init__(
@@ -66,9 +67,9 @@ class HoldRecord:
         since: float,
         placed_at: float,
         duration: float | None = None,
-        place: Location | None = None,
+        spot: Spot | None = None,
     ) -> None:
-        """Make one that is about to be placed."""
+        """Make one that is about to be placed, by what is called at *spot*."""
         self.reason: str = reason
         self.owner: str = owner
         self.running: Running = running
@@ -76,7 +77,7 @@ class HoldRecord:
         self.since: float = since  # on the monotonic clock
         self.placed_at: float = placed_at  # seconds since the epoch
         self.duration: float | None = duration
-        self.place: Location | None = place
+        self.spot: Spot | None = spot
         self.is_told: bool = False  # of whether it was placed
         self.is_over: bool = False  # whether it was released: it may be placed still
         self.placed: bool = False  # whether it was ever in force
@@ -228,7 +229,7 @@ class Gate:
         closed gate.
         """
         for hold in self.holds:  # noqa: SIM110 - `any` makes a generator each time
-            if hold.stops_running:
+            if hold.running != "finish" or hold.is_confirmed:  # `stops_running`, without a call
                 return True
         return False
 
@@ -266,9 +267,9 @@ class Gate:
         changed = closed != self.closed or to_running != self.closed_to_running
         self.closed = closed
         self.closed_to_running = to_running
-        if changed:
+        if closed != (self.closed_since is not None):
             self._note_time()
-        if not changed and not self.waivers:
+        if not self.children or not (changed or self.waivers):
             return
         for child in tuple(self.children):  # a signal handler may make a group just now
             if changed or child.waivers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from pausable._core.gate import PROCESS
+from pausable._core.locations import location_at
 from pausable._core.path import id_of_task, path_of_task
 from pausable._core.states import DONE, PENDING, RUNNING
 from pausable._core.task import Task
@@ -90,7 +91,7 @@ def hold_status(held: Held | None, record: HoldRecord, now: float) -> HoldStatus
         record.placed_at,
         record.duration,
         record.running,
-        record.place,
+        location_at(record.spot),
         record.kind,
         max(now - record.since, 0.0),
         "" if held is None else path_of(held),

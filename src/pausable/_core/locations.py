@@ -14,9 +14,20 @@ from pausable.snapshots import Location
 if TYPE_CHECKING:
     from types import CodeType, FrameType
 
+    from pausable._core.frames import Spot
     from pausable._core.task import Task
 
-__all__ = ["caller", "first_line", "frame_of", "line_of", "location_of", "theirs", "where"]
+__all__ = [
+    "caller",
+    "calling",
+    "first_line",
+    "frame_of",
+    "line_of",
+    "location_at",
+    "location_of",
+    "theirs",
+    "where",
+]
 
 # What calls us, or waits on behalf of the user's code, is not the place that people look for.
 _NOT_THEIRS = (
@@ -55,6 +66,21 @@ def line_of(code: CodeType, line: int | None) -> Location:
 def caller() -> Location | None:
     """Return the place in the user's code that has called us."""
     return location_of(sys._getframe(2))  # one is ours: who asks
+
+
+def calling() -> Spot | None:
+    """Return where in the user's code we were called, to be read by `location_at`, if ever."""
+    found = theirs(sys._getframe(3))  # two are ours: who asks, and by whom that was called
+    return None if found is None else (found.f_code, found.f_lasti)
+
+
+def location_at(spot: Spot | None) -> Location | None:
+    """Return the place of an instruction of some code."""
+    if spot is None:
+        return None
+    code, at = spot
+    lines = (line for start, end, line in code.co_lines() if start <= at < end)
+    return line_of(code, next(lines, None))
 
 
 def where(task: Task) -> Location | None:

@@ -96,7 +96,7 @@ class Carrier:
 
     def unbind(self) -> None:
         """Let the thread of the loop wait for what it likes: nothing runs here any more."""
-        getattr(here, "carried", {}).pop(self.pool, None)
+        (getattr(here, "carried", None) or {}).pop(self.pool, None)
         strike_off(self)
 
     @property

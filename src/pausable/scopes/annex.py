@@ -108,7 +108,7 @@ def _copy_of(hold: HoldRecord) -> HoldRecord:
         "above",
         hold.since,
         hold.placed_at,
-        place=hold.place,
+        spot=hold.spot,
     )
     own.placer = hold.placer
     return own

@@ -10,6 +10,7 @@ from pausable._core.decision import decide, look
 from pausable._core.exemption import exempt, unexempt
 from pausable._core.held import gate_of, hold_status, is_over, name_of
 from pausable._core.interruption import is_owned
+from pausable._core.locations import location_at
 from pausable._core.rest import node_of
 from pausable._core.task import rest_of
 from pausable._core.times import clock
@@ -96,7 +97,7 @@ class Hold:
     @property
     def place(self) -> Location | None:
         """Where in the code it was placed."""
-        return self._record.place
+        return location_at(self._record.spot)
 
     def is_released(self) -> bool:
         """Say whether it holds no longer."""

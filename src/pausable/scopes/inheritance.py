@@ -228,7 +228,7 @@ def _own(hold: ProcessHoldRecord) -> HoldRecord:
         hold.since,
         hold.placed_at,
         hold.duration,
-        hold.place,
+        hold.spot,
     )
     own.above, own.placer = hold, hold.placer
     return own

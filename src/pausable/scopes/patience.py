@@ -95,12 +95,14 @@ def for_end(what: str, node: Node) -> Patience:
 
 def for_quiescence(what: str, held: Held) -> Patience:
     """Wait until nothing of a scope runs."""
-    return for_stragglers(lambda: f"{what} of {name_of(held)!r}", lambda: stragglers(held))
+    return Patience(
+        lambda: f"{what} of {name_of(held)!r}", lambda: _listed([*map(str, stragglers(held))])
+    )
 
 
 def for_stragglers(what: Callable[[], str], find: Callable[[], list[Straggler]]) -> Patience:
     """Wait until there are no stragglers any more."""
-    return Patience(what, lambda: _listed([str(each) for each in find()]))
+    return Patience(what, lambda: _listed([*map(str, find())]))
 
 
 def for_task(task: Task, me: Task | None) -> Patience:

@@ -12,7 +12,7 @@ from pausable._core.decision import decide
 from pausable._core.gate import HoldRecord
 from pausable._core.held import name_of
 from pausable._core.interruption import is_owned
-from pausable._core.locations import caller
+from pausable._core.locations import calling
 from pausable._core.names import plain_text
 from pausable._core.times import clock, wall_clock
 from pausable.scopes.force import check_freezes
@@ -104,7 +104,7 @@ def new_record(
         by += f" ({me._p_name})"
     if duration is not None:
         duration = optional_seconds("duration", duration)
-    record = kind(reason, by, running, "pause", clock(), wall_clock(), duration, caller())
+    record = kind(reason, by, running, "pause", clock(), wall_clock(), duration, calling())
     if me is not None:
         record.placer = weakref.ref(me)
     return record

@@ -83,6 +83,20 @@ class RestRecord(RestTimes, Pauser, Chase):
     is_preemptive: bool | None = None  # None: as its scope
 
 
+def _know_all_names() -> None:
+    """Have each record keep its fields in itself: a dict for each is one object more to collect.
+
+    CPython lays an instance out by the names that the first few of its class had.
+    """
+    first = RestRecord()
+    for each in (RestTimes, Pauser, Chase, RestRecord):
+        for name in each.__annotations__:
+            setattr(first, name, getattr(first, name))
+
+
+_know_all_names()
+
+
 class Resters:
     """The tasks of one scope that rest, without those of the groups below it.
 

@@ -95,9 +95,7 @@ def for_end(what: str, node: Node) -> Patience:
 
 def for_quiescence(what: str, held: Held) -> Patience:
     """Wait until nothing of a scope runs."""
-    return Patience(
-        lambda: f"{what} of {name_of(held)!r}", lambda: _listed([*map(str, stragglers(held))])
-    )
+    return for_stragglers(lambda: f"{what} of {name_of(held)!r}", lambda: stragglers(held))
 
 
 def for_stragglers(what: Callable[[], str], find: Callable[[], list[Straggler]]) -> Patience:

@@ -13,9 +13,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 atexit.register(print, "at exit", flush=True)
 
 
-def say(
-    *words,
-):  # in one write, unbuffered as buffered: that of another thread does not come between
+# In one write, unbuffered as buffered: that of another thread does not come between.
+def say(*words):
     os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 

@@ -109,7 +109,7 @@ class Timeout:
         self._seconds = seconds
         self._task: Any = None
         self._began = 0.0
-        self._limit = asyncio.timeout(None)
+        self._limit = asyncio.Timeout(None)
         self._handle: asyncio.TimerHandle | None = None
 
     def expired(self) -> bool:

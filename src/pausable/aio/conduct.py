@@ -1,24 +1,93 @@
-"""The conduct of a driven coroutine: what is done for it in its own code, where that asks."""
+"""The conduct of a driven coroutine: what is asked of it, and done for it in its own code."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pausable._core.attention import current
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from contextvars import Token
 
 __all__ = ["Conduct"]
 
 
 class Conduct:
-    """The part of a driver that its own coroutine calls, or a task which that has made."""
+    """The part of a driver that others ask, or its own coroutine, or a task which that has made."""
 
-    __slots__ = ()
+    __slots__ = ("_coro", "_is_told", "_token", "aio_task", "task")
 
-    task: Any
-    aio_task: asyncio.Task[Any] | None
+    def __init__(self, coro: Any) -> None:
+        """Conduct a coroutine that has not begun; its task comes later."""
+        self.task: Any  # a `CoroutineFuture`
+        self.aio_task: asyncio.Task[Any] | None = None  # once it has been sent something
+        self._coro = coro
+        self._is_told = False  # that it is to stop
+        self._token: Token[Any] | None = None  # of the task that is current in its context
+
+    def _sit_up(self) -> None:
+        """Note where this runs, when it is sent something for the first time."""
+        if self.aio_task is None:
+            self._token = current.set(self.task)
+            self.aio_task = asyncio.current_task()
+
+    def _leave(self) -> None:
+        """Give back what was noted: others may go on in this context, and timers may keep it."""
+        token, self._token, self.aio_task = self._token, None, None
+        if token is not None:
+            with suppress(ValueError):  # another context: a finalizer has closed the coroutine
+                current.reset(token)
 
     def stop(self) -> None:
-        """Have asyncio cancel the task, once."""
+        """Have asyncio cancel the task, once: it was asked to stop."""
+        if not self._is_told and self.aio_task is not None:
+            self.note_stop()
+            self.aio_task.cancel(self.task._p_stop_reason)
+
+    def note_stop(self) -> None:
+        """Note that the task was told that it is to stop."""
+        self._is_told = True
+
+    def send(self, value: Any) -> Any:
+        """Resume the coroutine with a value."""
         raise NotImplementedError
+
+    def throw(self, kind: Any, value: Any = None, trace: Any = None) -> Any:
+        """Resume it with an exception."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Close the coroutine."""
+        raise NotImplementedError
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """Drive it where it is awaited."""
+        resume = partial(self.send, None)
+        while True:
+            try:
+                awaited = resume()
+            except StopIteration as end:
+                return end.value
+            try:
+                resume = partial(self.send, (yield awaited))
+            except GeneratorExit:
+                self.close()
+                raise
+            except BaseException as error:  # noqa: BLE001 - it is the coroutine's
+                resume = partial(self.throw, error)
+
+    def title(self) -> str:
+        """Return what the coroutine is called."""
+        found = getattr(self._coro, "__name__", None)
+        return found if type(found) is str and found else type(self._coro).__name__
+
+    def is_running(self) -> bool:
+        """Say whether it is in the midst of its code, and not at an await."""
+        return bool(getattr(self._coro, "cr_running", False))
 
     def is_current(self) -> bool:
         """Say whether the calling code is that of the coroutine."""

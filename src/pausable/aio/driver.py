@@ -26,7 +26,6 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pausable._core.attention import current
 from pausable._core.decision import decide
 from pausable._core.frames import entries
 from pausable._core.interruption import is_owned
@@ -35,6 +34,7 @@ from pausable._core.states import PENDING, RUNNING
 from pausable._core.times import clock
 from pausable.aio.conduct import Conduct
 from pausable.aio.loop_seat import come_to_rest
+from pausable.aio.over import OVER
 from pausable.aio.raised import as_shown, failure_of, thrown
 from pausable.scopes import attendance
 from pausable.scopes.outcome import come_out
@@ -42,7 +42,7 @@ from pausable.scopes.time_limits import Watches
 from pausable.scopes.timer import timer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from pausable.aio.carrier import Carrier
     from pausable.scopes.time_limits import Limits
@@ -60,35 +60,28 @@ class Driver(Conduct):
     __slots__ = (
         "__weakref__",
         "_carrier",
-        "_coro",
         "_in_hand",
-        "_is_told",
         "_limits",
         "_parked",
         "_send",
         "_watches",
-        "aio_task",
         "has_begun",
         "is_odd",
-        "task",
         "timeouts",
     )
 
     def __init__(self, coro: Any, carrier: Carrier, limits: Limits) -> None:
         """Drive a coroutine that has not begun; its task comes later."""
-        self.task: Any  # a `CoroutineFuture`
-        self.aio_task: asyncio.Task[Any] | None = None  # once it has been sent something
+        super().__init__(coro)
         self.has_begun: bool = False  # its first line has run
         self.is_odd: bool = True  # the gate, or what is parked here, is to be looked at
         self.timeouts: list[Callable[[], object]] = []  # called when it goes on after a rest
-        self._coro = coro
         self._send = coro.send
         self._carrier = carrier
         self._limits = limits
         self._watches: Watches | None = None
         self._parked: asyncio.Future[None] | None = None
         self._in_hand: tuple[Any, BaseException | None] = (None, None)
-        self._is_told = False  # that it is to stop
 
     def __getattr__(self, name: str) -> Any:
         """Say what the coroutine says."""
@@ -99,30 +92,44 @@ class Driver(Conduct):
     def send(self, value: Any) -> Any:
         """Resume the coroutine with a value, or keep that while the gate is closed."""
         if self.is_odd or attendance.flag:
-            return self._arrive(value, None)
+            try:
+                return self._arrive(value, None)
+            finally:
+                self = value = None  # type: ignore[assignment]  # noqa: PLW0642 - see `_go`
         try:
             return self._send(value)
         except BaseException as error:
             shown = self._end(error)
-            self = None  # type: ignore[assignment]  # noqa: PLW0642 - the error refers to this frame
-            if shown is error:
+            self = value = None  # type: ignore[assignment]  # noqa: PLW0642 - see `_go`
+            if shown is None:
                 raise
-            raise shown from error
+            try:
+                raise shown from error
+            finally:
+                del shown
 
     def throw(self, kind: Any, value: Any = None, trace: Any = None) -> Any:
         """Resume it with an exception: with a cancellation at once, else as `send`."""
-        error = thrown(kind, value, trace)
+        try:
+            return self._receive(thrown(kind, value, trace))
+        finally:
+            self = kind = value = trace = None  # type: ignore[assignment]  # noqa: PLW0642 - see `_go`
+
+    def _receive(self, error: BaseException) -> Any:
         is_parked = self._parked is not None
         is_cancel = isinstance(error, asyncio.CancelledError)
-        if not (is_cancel and (is_parked or self._is_cancelling())):
-            return self._arrive(None, error)
-        self._sit_up()
-        self._parked = None
-        self._come_back()
-        if not (is_parked and self.has_begun):
-            return self._go(None, error)
-        kept, self._in_hand = self._in_hand, (None, None)
-        return self._go_and_cancel(kept, error)
+        try:
+            if not (is_cancel and (is_parked or self._is_cancelling())):
+                return self._arrive(None, error)
+            self._sit_up()
+            self._parked = None
+            self._come_back()
+            if is_parked and self.has_begun:
+                return self._go_and_cancel(error)
+            self._in_hand = (None, error)
+            return self._go()
+        finally:
+            self = error = None  # type: ignore[assignment]  # noqa: PLW0642 - see `_go`
 
     def close(self) -> None:
         """Close the coroutine."""
@@ -134,32 +141,7 @@ class Driver(Conduct):
         else:
             self._end(GeneratorExit())
 
-    def __await__(self) -> Generator[Any, Any, Any]:
-        """Drive it where it is awaited."""
-        resume = partial(self.send, None)
-        while True:
-            try:
-                awaited = resume()
-            except StopIteration as end:
-                return end.value
-            try:
-                resume = partial(self.send, (yield awaited))
-            except GeneratorExit:
-                self.close()
-                raise
-            except BaseException as error:  # noqa: BLE001 - it is the coroutine's
-                resume = partial(self.throw, error)
-
     # What the carrier calls.
-
-    def title(self) -> str:
-        """Return what the coroutine is called."""
-        found = getattr(self._coro, "__name__", None)
-        return found if type(found) is str and found else type(self._coro).__name__
-
-    def is_running(self) -> bool:
-        """Say whether it is in the midst of its code, and not at an await."""
-        return bool(getattr(self._coro, "cr_running", False))
 
     def may_pass(self) -> bool:
         """Say whether it does not rest though its gate is closed."""
@@ -171,16 +153,6 @@ class Driver(Conduct):
             self._parked.set_result(None)
         for look in tuple(self.timeouts):
             look()
-
-    def stop(self) -> None:
-        """Have asyncio cancel the task, once: it was asked to stop."""
-        if not self._is_told and self.aio_task is not None:
-            self.note_stop()
-            self.aio_task.cancel(self.task._p_stop_reason)
-
-    def note_stop(self) -> None:
-        """Note that the task was told that it is to stop."""
-        self._is_told = True
 
     def withdraw(self) -> None:
         """End it: its task will not start. From any thread."""
@@ -203,16 +175,13 @@ class Driver(Conduct):
         self._parked = None
         if self._must_rest():
             return self._park()
-        kept, self._in_hand = self._in_hand, (None, None)
         if not self.has_begun and (refusal := self._why_not()) is not None:
-            kept = (None, refusal)
-        return self._go(*kept)
-
-    def _sit_up(self) -> None:
-        """Note where this runs, when it is sent something for the first time."""
-        if self.aio_task is None:
-            current.set(self.task)
-            self.aio_task = asyncio.current_task()
+            self._in_hand = (None, refusal)
+            refusal = None
+        try:
+            return self._go()
+        finally:
+            self = value = error = None  # type: ignore[assignment]  # noqa: PLW0642 - see `_go`
 
     def _must_rest(self) -> bool:
         """Say whether the task rests now, or waits for its start; write it down if it does."""
@@ -252,8 +221,13 @@ class Driver(Conduct):
     def _is_cancelling(self) -> bool:
         return self.aio_task is not None and self.aio_task.cancelling() > 0
 
-    def _go(self, value: Any, error: BaseException | None) -> Any:
-        """Resume the coroutine."""
+    def _go(self) -> Any:
+        """Resume the coroutine with what it has in hand.
+
+        An error refers to the frames that it has passed. What is ours of them lets go of the error,
+        and of what leads to it, or only the collector of cycles would free what the coroutine had.
+        """
+        (value, error), self._in_hand = self._in_hand, (None, None)
         self.is_odd = False
         self.has_begun = self.has_begun or error is None
         try:
@@ -261,14 +235,21 @@ class Driver(Conduct):
         except BaseException as raised:
             shown = self._end(raised)
             self = value = error = None  # type: ignore[assignment]  # noqa: PLW0642
-            if shown is raised:
+            if shown is None:
                 raise
-            raise shown from raised
+            try:
+                raise shown from raised
+            finally:
+                del shown
 
-    def _go_and_cancel(self, kept: tuple[Any, BaseException | None], error: BaseException) -> Any:
+    def _go_and_cancel(self, error: BaseException) -> Any:
         """Resume it with what it has in hand, and have it cancelled at its next await."""
         me = self.aio_task
-        awaited = self._go(*kept)
+        try:
+            awaited = self._go()
+        except BaseException:
+            del self, error, me
+            raise
         # It has not been asked before: it would not have rested. If it is not any more, the block
         # that has asked is left, and has taken that back.
         if me is not None and me.cancelling():
@@ -278,8 +259,8 @@ class Driver(Conduct):
 
     # How it ends.
 
-    def _end(self, error: BaseException) -> BaseException:
-        """Let it be known what has come of the coroutine; return what asyncio is to see."""
+    def _end(self, error: BaseException) -> BaseException | None:
+        """Let it be known what has come of the coroutine; return what asyncio is to see instead."""
         task, seat = self.task, self.task._p_seat
         result = error.value if isinstance(error, StopIteration) else None
         failure = failure_of(error, task._p_stop_reason)
@@ -293,7 +274,9 @@ class Driver(Conduct):
             self._carrier.follow(seat, following)
         elif seat is None:
             task.cancel()
-        return shown
+        task._p_driver = OVER
+        self._leave()
+        return None if shown is error else shown
 
 
 Coroutine.register(Driver)

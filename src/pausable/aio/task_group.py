@@ -86,7 +86,7 @@ class TaskGroup(CoroutineScope, asyncio.TaskGroup):
             TypeError: a term is of the wrong kind.
             ValueError: a number is out of range, or there is a group of this name.
         """
-        asyncio.TaskGroup.__init__(self)
+        super().__init__()
         terms = checked_terms(
             name,
             limit=limit,

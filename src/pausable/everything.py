@@ -23,6 +23,7 @@ from pausable.scopes.inheritance import (
 )
 from pausable.scopes.moments import duration_to
 from pausable.scopes.numbers import optional_seconds
+from pausable.scopes.outpost import await_outposts, outposts
 from pausable.scopes.pools import crews, take_stock
 from pausable.scopes.process import HoldEnd, ProcessHoldRecord, process
 from pausable.scopes.process_hold import ProcessHold
@@ -84,8 +85,14 @@ def pause(
         with pausable.pause("nightly backup", timeout=5):
             back_up()  # nothing of any pool runs in here
 
-    Does not block. Holds of the process and those of a pool never undo each other. The arguments
-    are those of a pool's `pause`.
+    Does not block; but where there is an executor of a cluster, it waits for the answers of its
+    workers, as that executor's own `pause` does: not for long, and whatever does not answer keeps
+    no pool from being held. What is not held then is in the log, and is tried again; until it is,
+    nobody is told that all is quiescent. In signal handlers and on the threads of event loops it
+    does not wait for that either.
+
+    Holds of the process and those of a pool never undo each other. The arguments are those of a
+    pool's `pause`.
 
     Raises:
         TypeError: *reason* or *owner* is not text.
@@ -98,6 +105,7 @@ def pause(
         record.pace = own_pace(stagger, jitter, lasts)
     limit = optional_seconds("timeout", timeout)
     bequeath(lambda: put_in_force(record))
+    await_outposts()
     return ProcessHold(record, limit)
 
 
@@ -158,7 +166,8 @@ def stop(reason: str = "stopped") -> int:
         return stop_tasks(visit, root, reason)
 
     answers = surely(lambda: decide_in_all(stop_pool))
-    return sum(len(list_tasks(root)) if asked is None else asked for root, asked in answers)
+    stopped = sum(len(list_tasks(root)) if asked is None else asked for root, asked in answers)
+    return stopped + sum(each.stop(reason) for each in outposts())
 
 
 def is_paused() -> bool:
@@ -210,7 +219,7 @@ def status() -> ProcessStatus:
     One that hangs below a scope of another is among the groups of that.
     """
     roots = [root for root in process.roots() if not is_over(root)]
-    below = {annex.root for root in roots for annex in root.annexes()}
+    below = {each for root in roots for each in root.annexed()}
     taken = tuple(status_with_annexes(root) for root in roots if root not in below)
     is_quiescent = all(each.is_quiescent for each in taken)
     return ProcessStatus(process.name, is_paused(), is_quiescent, holds(), taken)
@@ -231,7 +240,7 @@ def observe(callback: Callable[[Any], object], *, kinds: Kinds | None = None) ->
 def pools() -> list[PoolHandle]:
     """List the pools of this process of which anything is left; nothing is kept alive by that.
 
-    Whatever runs their tasks: threads, processes, or an event loop.
+    Whatever runs their tasks: threads, processes, an event loop, or a cluster.
     """
     take_stock()
     found = [(crew, crew.root()) for crew in crews()]

@@ -91,6 +91,7 @@ class TaskStatus:
     path: str = ""  #: "" of a future that no pool owns
     id: int = 0
     pid: int | None = None  #: of the process that it runs in, if that is another one
+    worker: str | None = None  #: the address of the worker that has it, in a cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ class ScopeStatus:
     stopped: int = 0  #: of those that are over: stopped, whether they had started or not
     is_adopted: bool = False  #: whether the stdlib made it: of what is over only some is counted
     processes: tuple[int, ...] = ()  #: those of a pool of processes, by their pids
+    workers: tuple[str, ...] = ()  #: those of a cluster, by their addresses
 
     def _repr_html_(self) -> str:
         return _html(self)

@@ -44,10 +44,9 @@ class Clusters(Threads):
         "executor": "it takes functions that can be copied: see tests/cluster",
         "chasers": "its tasks are elsewhere, and so is who chases them",
         "faults": "Dask tries again what fails: `retries=`",
-        "guards": "they hold scopes of this process",
         "order": "Dask starts tasks by priorities of its own",
+        "trial": "no task goes before the others: they go when its probe is good",
         "preemption": "tasks rest where they call `checkpoint()` or one of its family",
-        "process": "the cluster is not this process; pause the executor",
         "threads": "the name of a straggler has its worker with it: see tests/cluster",
     }
 

@@ -57,6 +57,7 @@ ROWS = {
     ("kill",): "`stop(kill_after=)`: what does not listen is killed",
     ("faults",): '`on_fault="hold"`: a fault waits for a decision',
     ("guards",): "`guards=`: held while a resource is down",
+    ("guards", "trial"): "a guard lets one task try before the others go",
     ("time limits",): "`timeout=`: a limit of active time for each task",
     ("events",): "`observe()`: each event of a task",
     ("contexts",): '`context="submitter"`: context variables travel',

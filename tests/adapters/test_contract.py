@@ -413,6 +413,28 @@ def test_a_time_limit_counts_active_time(adapter, work, clock):
 @pytest.mark.needs("guards")
 def test_a_guard_holds_what_depends_on_it(adapter, work):
     """When it trips, tasks rest and nothing starts; when it is back, all go on."""
+    is_up = True
+    backoff = Backoff(factor=1.0)
+    guard = Guard("db", lambda: is_up, every=0.01, backoff=backoff, watch=True, trial=False)
+    pool = adapter.make(guards=[guard])
+    work.submit(pool, "a")
+    work.begun("a")
+    is_up = False
+    adapter.until(lambda: [hold.kind for hold in pool.holds()] == ["guard"])
+    adapter.rest(pool)
+    (late,) = work.submit(pool, "late")
+    assert (late.status().state, pool.status().resting) == ("queued", 1)
+    assert pool.resume() == 0
+    is_up = True
+    work.begun("late")
+    work.goes_on("a")
+    assert not pool.holds()
+
+
+@pytest.mark.needs("guards")
+@pytest.mark.needs("trial")
+def test_a_guard_lets_one_task_try(adapter, work):
+    """Before the others go: when its probe is good again, and until the task has ended."""
     is_up = False
 
     def probe() -> None:

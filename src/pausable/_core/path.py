@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-__all__ = ["Identity", "Numbers", "id_of_task", "new_id", "path_of_part", "path_of_task"]
+__all__ = [
+    "Identity",
+    "Numbers",
+    "escaped",
+    "id_of_task",
+    "new_id",
+    "path_of_part",
+    "path_of_task",
+]
 
 new_id: Callable[[], int] = count(1).__next__
 """Give out an id, which no other scope of the process ever has."""
@@ -78,7 +86,7 @@ class Identity:
 
 def _path_of_pool(name: str) -> str:
     """Return the path of a pool that is being made. Without the GIL, under a lock."""
-    part = _escaped(name)
+    part = escaped(name)
     match = _NUMBERED.fullmatch(part)
     base, number = (part, 1) if match is None else (match[1], int(match[2]))
     given = _claim(base, number)
@@ -95,7 +103,7 @@ def _claim(base: str, number: int) -> int:
 
 def _path_of_group(parent: Any, name: str) -> str:
     """Return the path of a group that is being made. Under the lock."""
-    part, taken, pool = _escaped(name), parent.identity.parts, parent.pool
+    part, taken, pool = escaped(name), parent.identity.parts, parent.pool
     mine = object()
     if taken.setdefault(part, mine) is mine:  # from here on a new task of this name avoids it
         match = _NUMBERED.fullmatch(part)
@@ -121,8 +129,8 @@ def path_of_task(task: Any) -> str:
 def path_of_part(node: Any, title: str, number: int) -> str:
     """Return the path of a task of *node*, by its name without a number, and its number."""
     if number <= 0:
-        return f"{node.identity.path}/{_escaped(title)}#{-number}"
-    mine = f"{_escaped(title)}-{number}"
+        return f"{node.identity.path}/{escaped(title)}#{-number}"
+    mine = f"{escaped(title)}-{number}"
     if (
         node.identity.parts
     ):  # while it is empty no group has a name like this, nor will get this number
@@ -136,7 +144,8 @@ def _apart(node: Any, part: str, number: int) -> str:
     return part
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
+    """Return a name as a part of paths."""
     if name.isidentifier():
         return name
     if not name.strip("."):  # parts that mean something else in addresses and file names

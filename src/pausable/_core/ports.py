@@ -146,10 +146,18 @@ class Chaser(Wakeable, Protocol):
 
 
 class Annexed(Wakeable, Protocol):
-    """A pool that hangs below a scope of another: woken when that is held, or is no longer."""
+    """What hangs below a scope and is held with it, and is not of its pool.
 
-    host: Any  #: the `Node` below which it hangs
-    root: Any  #: the `Node` of all of it
+    A pool of another kind, or tasks that are elsewhere. Woken when the scope is held, or is no
+    longer.
+    """
+
+    @property
+    def host(self) -> Any:
+        """The `Node` below which it hangs."""
+
+    def roots(self) -> list[Any]:
+        """List the scopes of the pools that it is, those that hang below them included."""
 
     def busy(self) -> int:
         """Count what keeps it from being quiescent. Under the lock of the host's pool."""

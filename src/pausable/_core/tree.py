@@ -111,16 +111,16 @@ class Node:
     def busy(self) -> int:
         """Count what keeps the scope from being quiescent: of a pool, running initializers, too."""
         active: int = self.slots.active
-        for annex in self._own_annexes():
+        for annex in self.annexes():
             active += annex.busy()
         return active + (len(self.pool.seats.initializing) if self.parent is None else 0)
 
-    def annexes(self) -> list[Annexed]:
-        """List the pools of other kinds that hang below it, and those that hang below them."""
-        own = self._own_annexes()
-        return own + [each for annex in own for each in annex.root.annexes()]
+    def annexed(self) -> list[Node]:
+        """List the scopes of the pools that hang below it, and of those that hang below them."""
+        return [root for annex in self.annexes() for root in annex.roots()]
 
-    def _own_annexes(self) -> list[Annexed]:
+    def annexes(self) -> list[Annexed]:
+        """List what hangs below it, and is not of its pool."""
         there = self.pool.others.annexes
         return [each for each in there if each.host.is_within(self)] if there else []
 

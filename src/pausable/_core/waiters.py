@@ -62,7 +62,7 @@ class Others:
     def __init__(self) -> None:
         """Begin with nobody."""
         self.engine: Chaser | None = None  # once a scope or a task of the pool is preemptive
-        self.annexes: tuple[Annexed, ...] = ()  # pools that hang below a scope of this one
+        self.annexes: tuple[Annexed, ...] = ()  # hang below a scope of this one
         self.chasers: tuple[Wakeable, ...] = ()  # are woken when somebody is to rest or to stop
         self.forget_all()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 import weakref
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 from pausable._core.attention import own_seat
 from pausable._core.gate import HoldRecord
@@ -20,21 +23,24 @@ from pausable.scopes.request import new_record
 from pausable.snapshots import HoldStatus, Straggler
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
     from pausable.dask.cluster_terms import HoldTerms, Outlook
+    from pausable.dask.envoy import Envoy
+    from pausable.dask.roster import Roster
     from pausable.snapshots import Running
 
 __all__ = ["Cluster", "Sightings"]
 
 _SLICE = 60.0  # seconds for which the scheduler is asked to wait at a time
+_AT_LEAST = 1.0  # seconds for an answer of the scheduler, beyond those for the workers
 
 
 class Sightings:
     """What the workers say of themselves, at about one moment."""
 
-    def __init__(self, cluster: Cluster, found: dict[str, Any]) -> None:
-        """Read what the scheduler has gathered."""
+    def __init__(self, cluster: Cluster, found: dict[str, Any], patience: float) -> None:
+        """Read what the scheduler has gathered in *patience* seconds at most."""
         self.holds: Sequence[HoldTerms] = found["holds"]
         self.outlooks: dict[str, Outlook] = {
             worker: cast("Outlook", pickle.loads(seen))  # noqa: S301 - of our own plugin
@@ -42,8 +48,21 @@ class Sightings:
         }
         self.threads: dict[str, int] = found["threads"]
         self.is_quiescent: bool = not found["busy"]
+        self._describe = cluster.describe
+        self._party, self._client = cluster.party, cluster.client.id
         self._silent: Sequence[str] = found["silent"]
-        self._patience = cluster.patience
+        self._patience = patience
+
+    def holds_with(self, own: Sequence[HoldStatus]) -> tuple[HoldStatus, ...]:
+        """List the holds on the cluster, the *own* of this executor among them, oldest first."""
+        holds = [each for each in self.holds if each["key"] is None]
+        others = [self._describe(each) for each in holds if not self._is_own(each)]
+        return tuple(sorted((*own, *others), key=attrgetter("placed_at")))
+
+    def _is_own(self, hold: HoldTerms) -> bool:
+        """Say whether it is this executor's, or for one of its process that it has one for, too."""
+        is_ours = hold["client"] == self._client and hold["kind"] == "process"
+        return is_ours or hold["party"] == self._party
 
     def stragglers(self) -> list[Straggler]:
         """Name the tasks that neither rest nor have ended, and the workers that do not answer."""
@@ -68,6 +87,9 @@ class Sightings:
 
 class Cluster:
     """The holds and the tasks of a Dask cluster, for one executor."""
+
+    roster: Roster  #: the tasks of the executor
+    envoy: Envoy  #: what stands in this process for them; kept as long as there are any
 
     def __init__(self, client: object, name: str, party: str, patience: float) -> None:
         """Have the cluster kept by our plugins, unless it is already.
@@ -94,15 +116,24 @@ class Cluster:
 
     def is_closed(self) -> bool:
         """Say whether the client is closed: its holds have ended with it."""
-        return self.client.scheduler is None
+        return self.client.scheduler is None or self.client.status in ("closing", "closed")
+
+    def address(self) -> str:
+        """Return the address of the scheduler."""
+        return "" if self.client.scheduler is None else str(self.client.scheduler.address)
 
     def ask(self, do: str, **given: Any) -> Any:
         """Have the scheduler do something, and wait for what comes of it.
 
         Raises:
-            OSError: the client is closed, or the scheduler cannot be reached.
+            OSError: the client is closed, or the scheduler does not answer.
             NotSupported: this is called in a task of the cluster.
         """
+        self.check_may_ask()
+        return self.client.sync(self.call, do, **given)
+
+    def check_may_ask(self) -> None:
+        """Raise if nobody would answer, or this is where it must not be asked."""
         if self.is_closed():
             msg = f"the client of {self.name!r} is closed"
             raise ConnectionError(msg)
@@ -110,7 +141,12 @@ class Cluster:
             raise NotSupported(
                 "such calls in a task of it: they are for who has submitted it", self.name
             )
-        return self.client.sync(self.client.scheduler.pausable, do=do, **given)
+
+    def call(self, do: str, **given: Any) -> Coroutine[Any, Any, Any]:
+        """Do as `ask`, on the client's loop. What is returned does not keep this."""
+        within = float(given.get("patience", 0.0)) + max(self.patience, _AT_LEAST)
+        who = f"the scheduler of {self.name!r} at {self.address()}"
+        return _answer(self.client.scheduler.pausable(do=do, **given), within, who)
 
     # Holds.
 
@@ -124,17 +160,40 @@ class Cluster:
         mark: str,
     ) -> HoldTerms:
         """Check what a user gave, and make a hold of it that is not in force yet."""
+        self.refuse_to_freeze(running)
+        record = new_record(HoldRecord, reason, running, duration, owner)
+        return self._terms(record, record.running, record.duration, key, mark)
+
+    def refuse_to_freeze(self, running: Running) -> None:
+        """Raise if tasks are to be frozen."""
         if running == "freeze":
             raise NotSupported("running='freeze': its workers have several tasks each", self.name)
-        record = new_record(HoldRecord, reason, running, duration, owner)
+
+    def terms_of(self, record: HoldRecord) -> HoldTerms:
+        """Return the terms of a hold on the executor's scope, which is what ends it.
+
+        Its duration is not among them: it is over when it is over here, not a moment before.
+        """
+        running: Running = "finish" if record.running == "finish" else "rest"
+        return self._terms(record, running, None, None, uuid4().hex)
+
+    def _terms(
+        self,
+        record: HoldRecord,
+        running: Running,
+        duration: float | None,
+        key: str | None,
+        mark: str,
+    ) -> HoldTerms:
         return {
             "mark": mark,
             "id": 0,
             "reason": record.reason,
             "owner": record.owner,
-            "running": record.running,
+            "kind": record.kind,
+            "running": running,
             "placed_at": record.placed_at,
-            "duration": record.duration,
+            "duration": duration,
             "key": key,
             "party": self.party,
             "client": self.client.id,
@@ -171,8 +230,8 @@ class Cluster:
         """End holds; say whether any was in force."""
         return not self.is_closed() and bool(self.ask("release", marks=marks))
 
-    def resume(self, key: str | None) -> int:
-        """End the holds that this executor has placed on the cluster, or on one task."""
+    def resume(self, key: str) -> int:
+        """End the holds that this executor has placed on one task."""
         return 0 if self.is_closed() else len(self.ask("resume", party=self.party, key=key))
 
     def holds(self, key: str | None) -> list[HoldTerms]:
@@ -181,6 +240,7 @@ class Cluster:
 
     def describe(self, hold: HoldTerms) -> HoldStatus:
         """Describe a hold."""
+        identity = self.envoy.host.identity
         return HoldStatus(
             self.name if hold["key"] is None else hold["key"],
             hold["reason"],
@@ -189,9 +249,10 @@ class Cluster:
             hold["duration"],
             hold["running"],
             None,
+            "pause" if hold["kind"] == "process" else hold["kind"],
             seconds=max(wall_clock() - hold["placed_at"], 0.0),
-            path=self.name,
-            id=hold["id"],
+            path=identity.path if hold["key"] is None else f"{identity.path}/{hold['key']}",
+            id=identity.id if hold["key"] is None else 0,
         )
 
     # Waits, and what is seen.
@@ -214,9 +275,15 @@ class Cluster:
                 return False
             patience.speak()
 
-    def look(self) -> Sightings:
+    def look(self, patience: float | None = None) -> Sightings:
         """Ask all workers how they are."""
-        return Sightings(self, self.ask("look", patience=self.patience))
+        longest = self.patience if patience is None else min(patience, self.patience)
+        return Sightings(self, self.ask("look", patience=longest), longest)
+
+    async def look_async(self, patience: float) -> Sightings:
+        """Do as `look`, on the client's loop."""
+        longest = min(patience, self.patience)
+        return Sightings(self, await self.call("look", patience=longest), longest)
 
     def _late(self) -> str:
         return "; ".join(str(each) for each in self.look().stragglers()[:5])
@@ -240,6 +307,19 @@ class Cluster:
         if keys:
             futures = [DaskFuture(key, client) for key in keys]
             client.sync(client._cancel, futures=futures)
+
+
+async def _answer(asked: Coroutine[Any, Any, Any], within: float, who: str) -> Any:
+    """Return what is answered.
+
+    Raises:
+        TimeoutError: nobody answers.
+    """
+    try:
+        return await asyncio.wait_for(asked, within)
+    except TimeoutError:
+        msg = f"{who} has not answered for {within:g} s: is it up, and can it be reached from here?"
+        raise TimeoutError(msg) from None
 
 
 def _let_all_go(client: Client, party: str) -> None:

@@ -13,13 +13,12 @@ from pausable.scopes.moments import duration_to
 from pausable.scopes.numbers import optional_seconds
 from pausable.scopes.request import check_reason
 from pausable.scopes.result import TaskResult
-from pausable.snapshots import TaskStatus
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pausable.dask.cluster import Cluster
-    from pausable.snapshots import HoldStatus, Location, Running
+    from pausable.snapshots import HoldStatus, Location, Running, TaskStatus
 
 __all__ = ["ClusterFuture", "end_with", "refuse_to_kill"]
 
@@ -145,20 +144,18 @@ class ClusterFuture(TaskResult[T]):
 
     def status(self) -> TaskStatus:
         """Take a frozen snapshot: as its worker sees it, if it has begun."""
-        view = self._p_cluster.look()
-        for outlook in view.outlooks.values():
+        view, here = self._p_cluster.look(), self._p_cluster.envoy.panorama
+        for worker, outlook in view.outlooks.items():
             for each in outlook.status.tasks:
                 if each.name == self.key and self._state not in DONE:
-                    return each
+                    return here.task(each, worker)
         own = tuple(
             self._p_cluster.describe(hold) for hold in view.holds if hold["key"] == self.key
         )
         is_held = bool(own) or any(hold["key"] is None for hold in view.holds)
         is_paused = is_held and self._state not in DONE
-        name, why = self._p_cluster.name, self._p_stop_reason
-        return TaskStatus(
-            self.key, name, self._p_said(), is_paused, 0.0, 0.0, holds=own, stop_reason=why
-        )
+        more = {"state": self._p_said(), "holds": own, "stop_reason": self._p_stop_reason}
+        return here.queued(self.key, is_paused=is_paused, **more)
 
     def _p_said(self) -> Any:
         if self._state not in DONE:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
-from pausable.dask.cluster_future import end_with, refuse_to_kill
-from pausable.dask.cluster_hold import ClusterHold, ClusterSwitch
+from pausable.dask.cluster_future import refuse_to_kill
+from pausable.dask.cluster_pause import ClusterPause
 from pausable.dask.cluster_view import ClusterView
 from pausable.errors import NotSupported
-from pausable.scopes.moments import duration_to
-from pausable.scopes.numbers import optional_seconds
 from pausable.scopes.request import check_reason
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pausable.scopes.hold import Hold
     from pausable.snapshots import Running
 
 __all__ = ["ClusterScope"]
@@ -35,7 +33,7 @@ class ClusterScope(ClusterView):
         jitter: float | None = None,
         timeout: float | None = None,
         owner: str | None = None,
-    ) -> ClusterHold:
+    ) -> Hold:
         """Place a hold on the cluster: when this has returned, nothing starts there.
 
         Waits until every worker has answered. Running tasks rest at their next checkpoint; with
@@ -46,7 +44,7 @@ class ClusterScope(ClusterView):
         Args:
             reason: Why; shown in statuses, logs and errors.
             running: What running tasks do.
-            duration: After so many seconds the hold ends by itself, by the scheduler's clock.
+            duration: After so many seconds the hold ends by itself.
             until: At this moment it does; a datetime without a zone is in local time.
             stagger: Not to be had, as *jitter*: a resume is a message to all workers.
             jitter: Not to be had.
@@ -55,6 +53,8 @@ class ClusterScope(ClusterView):
 
         Raises:
             WorkersSilent: some workers have not answered in time; the hold was released again.
+            OSError: the scheduler has not, or the client is closed; as before.
+            ScopeEnded: the executor has shut down, and nothing of it is left.
             TypeError: *reason* or *owner* is not text.
             ValueError: a duration is negative or NaN, *running* is no such word, or *duration* and
                 *until* are both given.
@@ -62,23 +62,29 @@ class ClusterScope(ClusterView):
                 of the cluster.
         """
         self._p_refuse_pace(stagger, jitter)
-        lasts = duration_to(until, duration)
-        terms = self._p_cluster.terms(None, reason, running, lasts, owner, uuid4().hex)
-        limit = optional_seconds("timeout", timeout)
-        self._p_cluster.place(terms)
-        return ClusterHold(self._p_cluster, terms, limit)
+        self._p_cluster.refuse_to_freeze(running)
+        self._p_cluster.check_may_ask()
+        hold = super().pause(
+            reason, running=running, duration=duration, until=until, timeout=timeout, owner=owner
+        )
+        try:
+            self._p_cluster.envoy.pass_on(hold._record)
+        except BaseException:
+            hold.release()
+            raise
+        return ClusterPause(self, hold)
 
     def resume(
         self,
-        hold: ClusterHold | None = None,
+        hold: Hold | None = None,
         /,
         *,
         stagger: float | None = None,
         jitter: float | None = None,
     ) -> int:
-        """Release the holds that this executor has placed on the cluster, or just *hold*.
+        """Release the holds that `pause` has placed on this executor, or just *hold*.
 
-        Returns how many. Those of other executors stay. Does not wait for the workers.
+        Returns how many. Those of others stay. Waits for the scheduler, not for the workers.
 
         Raises:
             TypeError: *hold* is none.
@@ -86,28 +92,13 @@ class ClusterScope(ClusterView):
             NotSupported: *stagger* or *jitter* is given.
         """
         self._p_refuse_pace(stagger, jitter)
-        if hold is None:
-            return self._p_cluster.resume(None)
-        if not isinstance(hold, ClusterHold):
-            msg = f"resume() takes a ClusterHold that pause() returned, not {hold!r}"
-            raise TypeError(msg)
-        if hold._cluster is not self._p_cluster or hold.key is not None:
-            msg = f"this hold belongs to {hold.scope!r}, not to {self.name!r}: use hold.release()"
-            raise ValueError(msg)
-        return int(hold.release())
+        return super().resume(hold)
 
     def _p_refuse_pace(self, stagger: float | None, jitter: float | None) -> None:
         if stagger is not None or jitter is not None:
             raise NotSupported(
                 "stagger: its workers go on at once; resume() single tasks", self.name
             )
-
-    def switch(
-        self, reason: str = "paused", *, running: Running = "rest", owner: str | None = None
-    ) -> ClusterSwitch:
-        """Return a new switch, off: a hold of one party that it can put on and off again."""
-        terms = self._p_cluster.terms(None, reason, running, None, owner, uuid4().hex)
-        return ClusterSwitch(self._p_cluster, terms)
 
     def stop(self, reason: str = "stopped", *, kill_after: float | None = None) -> int:
         """End all tasks of this executor; return how many were asked to. It stays usable.
@@ -121,15 +112,4 @@ class ClusterScope(ClusterView):
         """
         reason = check_reason(reason)
         refuse_to_kill(kill_after, self.name)
-        return self._p_end("all", reason)
-
-    def _p_end(self, ends: str, reason: str | None) -> int:
-        """End those that have not begun; ask the others to stop, if *ends* says so."""
-        futures = self._p_futures.copy()
-        if not futures:
-            return 0
-        begun = self._p_cluster.tell(list(futures), ends, reason or "cancelled")
-        queued = [future for key, future in futures.items() if key not in begun]
-        ended = sum(end_with(each, reason=reason, cancelled=True) for each in queued)
-        self._p_cluster.withdraw([each.key for each in queued])
-        return ended + (len(begun) if ends == "all" else 0)
+        return self._p_cluster.roster.end(self._p_cluster, "all", reason)

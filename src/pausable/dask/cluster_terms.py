@@ -20,6 +20,7 @@ class HoldTerms(TypedDict):
     id: int  #: a number that no other hold of the cluster has; given by the scheduler
     reason: str
     owner: str
+    kind: str  #: who has placed it: "pause", "guard", or "process" if that was held
     running: Running
     placed_at: float  #: seconds since the epoch
     duration: float | None  #: seconds after which it ends by itself

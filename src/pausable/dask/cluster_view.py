@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pausable._core.states import FINISHED
-from pausable._core.times import clock
 from pausable.errors import NotSupported
+from pausable.scopes.gated import Gated
 from pausable.scopes.numbers import optional_seconds
-from pausable.snapshots import ScopeStatus, TaskStatus
+from pausable.scopes.status import scope_status
 
 if TYPE_CHECKING:
-    from pausable.dask.cluster import Cluster, Sightings
+    from pausable._core.tree import Node
+    from pausable.dask.cluster import Cluster
     from pausable.dask.cluster_future import ClusterFuture
-    from pausable.snapshots import HoldStatus, Straggler
+    from pausable.snapshots import HoldStatus, ScopeStatus, Straggler
 
 __all__ = ["ClusterView"]
 
-_LISTED = 10  # queued tasks in a status
 
-
-class ClusterView:
+class ClusterView(Gated):
     """What an executor for a cluster lets see. Each of these methods asks the cluster."""
 
     _p_cluster: Cluster
-    _p_is_shut_down: bool
-
-    def _p_set_up(self) -> None:
-        self._p_futures: dict[str, ClusterFuture[Any]] = {}  # those that are not over, by keys
-        self._p_ends: Counter[str] = Counter()
-        self._p_made_at = clock()
-
-    def _p_forget(self, future: ClusterFuture[Any]) -> None:
-        """Count a task as over, which is."""
-        if self._p_futures.pop(future.key, None) is None:
-            return
-        future._p_let_go_if_over()
-        if future._state != FINISHED:
-            self._p_ends["cancelled" if future._p_stop_reason is None else "stopped"] += 1
-        else:
-            self._p_ends["succeeded" if future._exception is None else "failed"] += 1
 
     @property
-    def name(self) -> str:
-        """What it is called, in statuses, errors and logs."""
-        return self._p_cluster.name
+    def _p_node(self) -> Node:  # type: ignore[override]  # it is the envoy's
+        return self._p_cluster.envoy.host
 
     def is_paused(self) -> bool:
         """Say whether the cluster is held, by whomever."""
-        return bool(self._p_cluster.holds(None))
+        return bool(self._p_cluster.holds(None)) or self._p_node.gate.closed
 
     def is_quiescent(self) -> bool:
         """Say whether each task of any `DaskExecutor` that has begun rests or has ended."""
@@ -66,7 +47,8 @@ class ClusterView:
 
     def holds(self) -> tuple[HoldStatus, ...]:
         """List the holds on the cluster, whosever they are, oldest first."""
-        return tuple(map(self._p_cluster.describe, self._p_cluster.holds(None)))
+        own = scope_status(self._p_node, lists_tasks=False).holds
+        return self._p_cluster.look().holds_with(own)
 
     def stragglers(self) -> list[Straggler]:
         """Name the tasks that neither rest nor have ended, and on which worker they are.
@@ -75,60 +57,23 @@ class ClusterView:
         """
         return self._p_cluster.look().stragglers()
 
-    def tasks(self) -> list[ClusterFuture[Any]]:
+    def tasks(self) -> list[ClusterFuture[Any]]:  # type: ignore[override]  # futures of another kind
         """List the unfinished tasks of this executor."""
-        return list(self._p_futures.values())
+        return list(self._p_cluster.roster.futures.values())
 
     def status(self) -> ScopeStatus:
         """Take a frozen snapshot: the workers, by their addresses, are the `groups`.
 
         What runs and rests is counted in the whole cluster, whatever `DaskExecutor` it is of; what
-        is queued or over, of this one. A worker that does not answer is left out.
+        is queued or over, of this one. A worker that does not answer is not among the groups.
         """
-        seen = self._p_cluster.look()
-        return self._p_status(seen, self._p_futures.copy(), Counter(self._p_ends))
-
-    def _p_status(
-        self, seen: Sightings, futures: dict[str, ClusterFuture[Any]], ends: Counter[str]
-    ) -> ScopeStatus:
+        cluster = self._p_cluster
+        seen, own = cluster.look(), scope_status(self._p_node)
+        status = cluster.envoy.panorama.status(
+            own, cluster.roster, seen, is_quiescent=seen.is_quiescent
+        )
         groups = {worker: outlook.status for worker, outlook in seen.outlooks.items()}
-        started = [each for group in groups.values() for each in group.tasks]
-        queued = futures.keys() - {each.name for each in started}
-        holds = tuple(self._p_cluster.describe(each) for each in seen.holds if each["key"] is None)
-        shown = [self._p_queued(key, is_paused=bool(holds)) for key in list(queued)[:_LISTED]]
-        age, held_for = (
-            clock() - self._p_made_at,
-            max((each.seconds for each in holds), default=0.0),
-        )
-        done = ends.total()
-        return ScopeStatus(
-            name=self.name,
-            is_paused=bool(holds),
-            is_quiescent=seen.is_quiescent,
-            is_shut_down=self._p_is_shut_down,
-            max_workers=sum(seen.threads.values()),
-            running=sum(each.running for each in groups.values()),
-            resting=sum(each.resting for each in groups.values()),
-            queued=len(queued),
-            done=done,
-            holds=holds,
-            active_time=age - held_for,
-            paused_time=held_for,
-            groups=groups,
-            tasks=(*started, *shown),
-            items=done + len(futures),
-            items_done=done,
-            items_held=len(futures) if holds else 0,
-            path=self.name,
-            unlisted=len(queued) - len(shown),
-            succeeded=ends["succeeded"],
-            failed=ends["failed"],
-            cancelled=ends["cancelled"],
-            stopped=ends["stopped"],
-        )
-
-    def _p_queued(self, key: str, *, is_paused: bool) -> TaskStatus:
-        return TaskStatus(key, self.name, "queued", is_paused, 0.0, 0.0)
+        return replace(status, groups=groups)
 
     # What a cluster does not have.
 

@@ -18,15 +18,21 @@ from pausable.dask.dask_call import DaskCall
 from pausable.dask.dask_chunk import DaskChunk, chunks
 from pausable.dask.dask_names import funcname
 from pausable.dask.delivery import Delivery
+from pausable.dask.envoy import Envoy
+from pausable.dask.roster import Roster
 from pausable.errors import NotSupported
 from pausable.scopes.chunks import map_calls
 from pausable.scopes.numbers import optional_seconds, whole_number
 from pausable.scopes.patience import Patience
 from pausable.scopes.request import check_reason
 from pausable.scopes.resumers import is_anybody_there
+from pausable.scopes.terms import checked_guards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from pausable.scopes.terms import ScopeGuard
+
 __all__ = ["DaskExecutor"]
 
 P = ParamSpec("P")
@@ -64,6 +70,7 @@ class DaskExecutor(ClusterScope, Executor):
         *,
         name: str = "dask",
         answer_timeout: float = 10.0,
+        guards: Iterable[ScopeGuard] = (),
         **options: Any,
     ) -> None:
         """Have the cluster of a client kept.
@@ -75,6 +82,8 @@ class DaskExecutor(ClusterScope, Executor):
             client: A `distributed.Client`, not for coroutines. Closing it is its owner's.
             name: What it is called, in statuses, errors and logs.
             answer_timeout: For how many seconds a worker may be silent when it is asked.
+            guards: What holds the cluster while it is tripped; see `pausable.guards`. No task of a
+                cluster tries whether what is guarded is back: the probe does.
             options: For each task, as of `Client.submit`: workers, resources, allow_other_workers,
                 retries, priority.
 
@@ -83,15 +92,20 @@ class DaskExecutor(ClusterScope, Executor):
             NotSupported: *client* is one for coroutines.
             ValueError: *answer_timeout* is negative or NaN.
         """
+        # What holds the process holds the cluster before this returns.
         unknown = sorted(options.keys() - _FOR_DASK)
         if unknown:
             msg = f"DaskExecutor() has no option {unknown[0]!r}: there are {', '.join(_FOR_DASK)}"
             raise TypeError(msg)
-        self._p_cluster = Cluster(client, check_reason(name), uuid4().hex, answer_timeout)
-        self._p_set_up()
+        takers = checked_guards(guards)
+        cluster = Cluster(client, check_reason(name), uuid4().hex, answer_timeout)
+        self._p_cluster: Cluster = cluster
+        cluster.roster, cluster.envoy = Roster(), Envoy(cluster, self)
         self._p_options = {**options, "pure": False}
-        self._p_delivery = Delivery(client, self._p_forget)
-        self._p_is_shut_down = False
+        self._p_delivery = Delivery(client, cluster.roster.forget)
+        cluster.envoy.begin()
+        for guard in takers:
+            guard.take_on(self)
 
     # Calls.
 
@@ -105,7 +119,7 @@ class DaskExecutor(ClusterScope, Executor):
             NotSupported: *fn* is a coroutine function: Dask runs such on a worker's event loop.
             RuntimeError: the executor has shut down.
         """
-        if self._p_is_shut_down:
+        if self._p_cluster.roster.is_closed:
             msg = "cannot schedule new futures after shutdown"
             raise RuntimeError(msg)
         if not callable(fn):
@@ -117,7 +131,7 @@ class DaskExecutor(ClusterScope, Executor):
         future: ClusterFuture[T] = ClusterFuture(self._p_cluster, key)
         call = DaskCall(fn, tuple(kwargs))
         dask = client.submit(call, *args, *kwargs.values(), key=key, **self._p_options)
-        self._p_futures[key] = future
+        self._p_cluster.roster.futures[key] = future
         self._p_delivery.follow([(dask, future)])
         return future
 
@@ -166,30 +180,32 @@ class DaskExecutor(ClusterScope, Executor):
             ValueError: *timeout* is negative or NaN.
         """
         limit = optional_seconds("timeout", timeout)
-        self._p_is_shut_down = True
+        cluster = self._p_cluster
+        cluster.roster.is_closed = True
         if cancel_futures:
-            self._p_end("queued", None)
+            cluster.roster.end(cluster, "queued", None)
         if wait:
             self._p_wait_for_end(limit)
-        is_over = not self._p_futures
+        is_over = not cluster.roster.futures
         if is_over:
             self._p_delivery.end()
-            self._p_cluster.resume(None)
+            cluster.envoy.end()
+            cluster.envoy.settle(clock())
         return is_over
 
     def _p_wait_for_end(self, timeout: float | None) -> None:
         deadline = None if timeout is None else clock() + timeout
         patience = Patience(lambda: f"the shutdown of {self.name!r}", self._p_plight)
-        while self._p_futures and (deadline is None or clock() < deadline):
+        futures = self._p_cluster.roster.futures
+        while futures and (deadline is None or clock() < deadline):
             until = patience.until(deadline)
-            wait_for_all(list(self._p_futures.values()), max(until - clock(), 0.0))
+            wait_for_all(list(futures.copy().values()), max(until - clock(), 0.0))
             patience.speak()
 
     def _p_plight(self) -> str:
         """Say what holds the tasks; if nobody will ever release that, stop them."""
-        holds = self._p_cluster.holds(None)
-        own = [each for each in holds if each["party"] == self._p_cluster.party]
-        is_for_good = len(own) == len(holds) and all(each["duration"] is None for each in holds)
+        holds, own = self.holds(), tuple(self._p_node.gate.holds)
+        is_for_good = len(own) == len(holds) and not any(each.ends_by_itself() for each in own)
         if holds and is_for_good and not is_anybody_there():
             self.stop("its executor has shut down, and nobody is left to resume")
-        return "; ".join(f"held: {self._p_cluster.describe(each)}" for each in holds)
+        return "; ".join(f"held: {each}" for each in holds)

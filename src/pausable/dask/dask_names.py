@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         id: str
         loop: Loop
         scheduler: Any
+        status: str
 
         def register_plugin(self, plugin: SchedulerPlugin | WorkerPlugin) -> object:
             """Have a plugin where it belongs."""
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
             """Have a function called in the cluster."""
             raise NotImplementedError
 
-        def sync(self, function: Callable[..., object], **given: Any) -> Any:
+        def sync(self, function: Callable[..., object], *args: object, **given: Any) -> Any:
             """Have a coroutine run on the loop, and wait for it."""
 
         async def _cancel(self, futures: Collection[DaskFuture]) -> None: ...
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     class Scheduler:
         """The scheduler."""
 
+        clients: dict[str, Any]
         handlers: dict[str, Callable[..., object]]
         loop: Loop
         stream_comms: dict[str, Any]

@@ -32,6 +32,7 @@ __all__ = ["SchedulerGate"]
 
 _ON_ITS_WAY = 1.0  # seconds in which a task comes from its client to the scheduler
 _A_MOMENT = 0.002
+_GONE = "the scheduler does not know the client any more: it is closed, or connects anew"
 
 
 class _Worker:
@@ -104,8 +105,13 @@ class SchedulerGate(SchedulerPlugin):
         """Place a hold, unless it is in force, and wait for the answers of all workers.
 
         If it is, end it if that *toggles* it. Without all answers it does not stay.
+
+        Nothing is placed for a client that has gone: its last call may come after its end, and
+        nobody would end that hold.
         """
         mark, was_placed = hold["mark"], hold["mark"] in self._holds
+        if hold["client"] not in self._scheduler.clients:
+            raise ConnectionError(_GONE)
         if was_placed and toggles:
             self._release([mark])
             return {"placed": False, "changed": True, "silent": []}
@@ -134,18 +140,24 @@ class SchedulerGate(SchedulerPlugin):
     async def _do_holds(self) -> list[HoldTerms]:
         return list(self._holds.values())
 
-    async def _do_wait(self, key: str | None, patience: float) -> dict[str, Any]:
-        """Wait until nothing runs of the cluster, or of one task, or nobody holds it."""
+    async def _do_wait(
+        self, key: str | None, patience: float, stirs: bool = False
+    ) -> dict[str, Any]:
+        """Wait until nothing runs of the cluster, or of one task, or nobody holds it.
+
+        With *stirs*, until something does run again. Says which holds are in force, too.
+        """
 
         def is_over() -> bool:
-            return is_quiet() or not self._is_held(key)
+            return is_quiet() != stirs or not self._is_held(key)
 
         def is_quiet() -> bool:
             return all(each.is_quiet(key) for each in self._workers.values())
 
         await self._until(is_over, patience)
         busy = [name for name, each in self._workers.items() if not each.is_quiet(key)]
-        return {"quiet": not busy, "held": self._is_held(key), "busy": busy}
+        held, marks = self._is_held(key), list(self._holds)
+        return {"quiet": not busy, "held": held, "busy": busy, "marks": marks}
 
     async def _do_tell(
         self, keys: Sequence[str], client: str, ends: str, reason: str, patience: float

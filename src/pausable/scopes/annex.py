@@ -18,6 +18,7 @@ from pausable._core.closure import place, release
 from pausable._core.decision import decide
 from pausable._core.gate import HoldRecord
 from pausable._core.waiters import Waiter, delist, enlist, tell_waiters
+from pausable.scopes.outpost import outpost_of
 from pausable.scopes.status import scope_status
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class Annex:
     def wake(self) -> None:
         """Be held by what holds the host, and by nothing else of that."""
         decide(self.root.pool, self._follow)
+
+    def roots(self) -> list[Node]:
+        """List its scope, and those of what hangs below."""
+        return [self.root, *self.root.annexed()]
 
     def busy(self) -> int:
         """Count the tasks that run."""
@@ -128,8 +133,14 @@ def _remove(visit: Visit, annex: Annex) -> None:
 
 
 def status_with_annexes(node: Node) -> ScopeStatus:
-    """Describe a scope, with the annexes below it among its groups, and in its counts."""
+    """Describe a scope, with the annexes below it among its groups, and in its counts.
+
+    Of tasks that are elsewhere, as who knows of them does.
+    """
     status = scope_status(node)
+    outpost = outpost_of(node)
+    if outpost is not None:
+        return outpost.shown(status)
     return _with_annexes(node, status) if node.annexes() else status
 
 
@@ -147,7 +158,7 @@ def _with_annexes(node: Node, status: ScopeStatus) -> ScopeStatus:
         for count in _COUNTS
     }
     for annex in node.annexes():
-        if annex.host is node:
+        if annex.host is node and isinstance(annex, Annex):
             its = groups[annex.root.name] = status_with_annexes(annex.root)
             counts = {count: sum_ + getattr(its, count) for count, sum_ in counts.items()}
     return replace(status, groups=groups, **counts)

@@ -10,6 +10,7 @@ from pausable._core.decision import decide
 from pausable.scopes.adoption import drain
 from pausable.scopes.force import checked_patience, kill_later
 from pausable.scopes.moments import duration_to
+from pausable.scopes.outpost import outpost_of
 from pausable.scopes.request import check_reason, checked_pace, pause, resume
 from pausable.scopes.status import list_tasks
 from pausable.scopes.switch import Switch
@@ -154,7 +155,7 @@ class Gated(View):
         reason, pool = check_reason(reason), self._p_node.pool
         patience = checked_patience(pool, kill_after)
         to_kill = [] if patience is None else list_tasks(self._p_node)
-        roots = [self._p_node, *(annex.root for annex in self._p_node.annexes())]
+        roots = [self._p_node, *self._p_node.annexed()]
         asked = sum(_stop(root, reason) for root in roots)
         kill_later(pool, to_kill, patience)
         return asked
@@ -162,7 +163,9 @@ class Gated(View):
 
 def _stop(node: Node, reason: str) -> int:
     asked = decide(node.pool, stop_tasks, node, reason)
-    return len(list_tasks(node)) if asked is None else asked
+    outpost = outpost_of(node)
+    elsewhere = 0 if outpost is None else outpost.stop(reason)
+    return elsewhere + (len(list_tasks(node)) if asked is None else asked)
 
 
 def stop_tasks(visit: Visit, node: Node, reason: str) -> int:

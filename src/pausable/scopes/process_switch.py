@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pausable._core.held import hold_status
 from pausable._core.times import clock
 from pausable.scopes.inheritance import bequeath, put_in_force
+from pausable.scopes.outpost import await_outposts
 from pausable.scopes.process import HoldEnd, ProcessHoldRecord, process
 from pausable.scopes.request import new_record
 from pausable.scopes.switch import Switch
@@ -79,7 +80,9 @@ class ProcessSwitch(Switch):
         Whether this call has changed it, and whether it is on then.
         """
         new = new_record(ProcessHoldRecord, self._reason, self._running, None, self._owner)
-        return bequeath(_ProcessTurn(self, wanted, new, HoldEnd()))
+        said = bequeath(_ProcessTurn(self, wanted, new, HoldEnd()))
+        await_outposts()
+        return said
 
 
 class _ProcessTurn:

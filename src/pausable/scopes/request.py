@@ -18,6 +18,7 @@ from pausable._core.times import clock, wall_clock
 from pausable.scopes.force import check_freezes
 from pausable.scopes.hold import Hold
 from pausable.scopes.numbers import optional_seconds
+from pausable.scopes.outpost import await_outposts
 from pausable.scopes.release import chosen, end_pauses, expected
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def pause(
         record.pace = own_pace(stagger, jitter, duration)
     limit = optional_seconds("timeout", timeout) if timeout is not None else None
     decide(node.pool, place, held, record)
+    if node.pool.others.annexes:
+        await_outposts(node)
     return Hold(scope, node, held, record, limit)
 
 
@@ -61,6 +64,8 @@ def resume(node: Node, held: Held, hold: Hold | None, pace: tuple[float, float] 
     record, pool = None if hold is None else _record_of(held, hold), node.pool
     to_end = chosen(expected(held), record) if is_owned(pool.lock) else []
     released = decide(pool, end_pauses, held, record, pace)
+    if pool.others.annexes:
+        await_outposts(node)
     return len(to_end) if released is None else released
 
 

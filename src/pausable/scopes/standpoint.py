@@ -102,7 +102,7 @@ def check_is_not_carried(pool: Pool, wanted: str) -> None:
     carried = getattr(here, "carried", None)
     if not carried:
         return
-    for root in (pool.root, *(annex.root for annex in pool.root.annexes())):
+    for root in (pool.root, *pool.root.annexed()):
         if root.pool not in carried:
             continue
         _refuse(

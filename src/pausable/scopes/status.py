@@ -17,6 +17,7 @@ from pausable._core.times import clock
 from pausable._core.tree import Node
 from pausable.scopes.adoption import adoption_of, backlog_of
 from pausable.scopes.items import counts_of
+from pausable.scopes.outpost import outpost_of
 from pausable.snapshots import ScopeStatus, Straggler, TaskStatus
 
 if TYPE_CHECKING:
@@ -230,14 +231,16 @@ def least_limit(node: Node) -> int:
 def stragglers(held: Held) -> list[Straggler]:
     """Name the tasks of *held* that neither rest nor have ended; those of its annexes, too."""
     found = own_stragglers(held)
-    for annex in held.annexes() if isinstance(held, Node) else ():
-        found += own_stragglers(annex.root)
+    for root in held.annexed() if isinstance(held, Node) else ():
+        found += own_stragglers(root)
     return found
 
 
 def own_stragglers(held: Held) -> list[Straggler]:
     """Do as `stragglers`, without annexes."""
-    return look(pool_of(held), _stragglers, held)
+    outpost = outpost_of(held)
+    elsewhere = [] if outpost is None else outpost.stragglers()
+    return look(pool_of(held), _stragglers, held) + elsewhere
 
 
 def _stragglers(held: Held) -> list[Straggler]:

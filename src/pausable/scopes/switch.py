@@ -21,6 +21,7 @@ from pausable._core.decision import decide
 from pausable._core.gate import HoldRecord
 from pausable._core.held import hold_status, holds_on, name_of, pool_of
 from pausable._core.times import clock
+from pausable.scopes.outpost import await_outposts
 from pausable.scopes.release import end_pauses
 from pausable.scopes.request import new_record
 
@@ -134,7 +135,10 @@ class Switch:
 
     def _turn(self, *, wanted: bool | None) -> _Turn:
         turn = _Turn(self, wanted, self.is_on())
-        decide(pool_of(self._held), turn)
+        pool = pool_of(self._held)
+        decide(pool, turn)
+        if pool.others.annexes:
+            await_outposts(pool.root)
         return turn
 
     def __repr__(self) -> str:

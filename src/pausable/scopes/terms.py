@@ -109,7 +109,7 @@ class Terms(NamedTuple):
         limits = Limits.checked(timeout, deadline)
         wants_engine = None if preemptive is None else is_wanted(preemptive)
         return cls(
-            _guards(guards),
+            checked_guards(guards),
             limits,
             on_fault,
             errors,
@@ -195,7 +195,12 @@ def _is_same(one: object, other: object) -> bool:
     return one is other or (not callable(one) and one == other)
 
 
-def _guards(guards: Iterable[ScopeGuard]) -> tuple[ScopeGuard, ...]:
+def checked_guards(guards: Iterable[ScopeGuard]) -> tuple[ScopeGuard, ...]:
+    """Return the guards that a user gave.
+
+    Raises:
+        TypeError: one is none.
+    """
     try:
         found = tuple(guards)
     except TypeError:

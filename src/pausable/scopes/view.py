@@ -85,7 +85,7 @@ class View:
 
     def tasks(self) -> list[Future[Any]]:
         """List the unfinished tasks, groups' included: those that have started come first."""
-        roots = [self._p_node, *(annex.root for annex in self._p_node.annexes())]
+        roots = [self._p_node, *self._p_node.annexed()]
         return [task for root in roots for task in cast("list[Future[Any]]", list_tasks(root))]
 
     def holds(self) -> tuple[HoldStatus, ...]:

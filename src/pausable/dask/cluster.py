@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import pickle
 import weakref
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pausable._core.attention import own_seat
@@ -15,81 +13,30 @@ from pausable._core.times import clock, wall_clock
 from pausable.dask.dask_names import Client, DaskFuture
 from pausable.dask.dask_seat import DaskSeat
 from pausable.dask.scheduler_gate import SchedulerGate
+from pausable.dask.sightings import Sightings, describe
 from pausable.dask.worker_gate import WorkerGate
 from pausable.errors import NotSupported, WorkersSilent
 from pausable.scopes.numbers import seconds
 from pausable.scopes.patience import Patience
 from pausable.scopes.request import new_record
-from pausable.snapshots import HoldStatus, Straggler
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
-    from pausable.dask.cluster_terms import HoldTerms, Outlook
-    from pausable.dask.envoy import Envoy
-    from pausable.dask.roster import Roster
-    from pausable.snapshots import Running
+    from pausable.dask.cluster_terms import HoldTerms
+    from pausable.snapshots import HoldStatus, Running
 
-__all__ = ["Cluster", "Sightings"]
+__all__ = ["Cluster"]
 
 _SLICE = 60.0  # seconds for which the scheduler is asked to wait at a time
 _AT_LEAST = 1.0  # seconds for an answer of the scheduler, beyond those for the workers
 
 
-class Sightings:
-    """What the workers say of themselves, at about one moment."""
-
-    def __init__(self, cluster: Cluster, found: dict[str, Any], patience: float) -> None:
-        """Read what the scheduler has gathered in *patience* seconds at most."""
-        self.holds: Sequence[HoldTerms] = found["holds"]
-        self.outlooks: dict[str, Outlook] = {
-            worker: cast("Outlook", pickle.loads(seen))  # noqa: S301 - of our own plugin
-            for worker, seen in found["seen"].items()
-        }
-        self.threads: dict[str, int] = found["threads"]
-        self.is_quiescent: bool = not found["busy"]
-        self._describe = cluster.describe
-        self._party, self._client = cluster.party, cluster.client.id
-        self._silent: Sequence[str] = found["silent"]
-        self._patience = patience
-
-    def holds_with(self, own: Sequence[HoldStatus]) -> tuple[HoldStatus, ...]:
-        """List the holds on the cluster, the *own* of this executor among them, oldest first."""
-        holds = [each for each in self.holds if each["key"] is None]
-        others = [self._describe(each) for each in holds if not self._is_own(each)]
-        return tuple(sorted((*own, *others), key=attrgetter("placed_at")))
-
-    def _is_own(self, hold: HoldTerms) -> bool:
-        """Say whether it is this executor's, or for one of its process that it has one for, too."""
-        is_ours = hold["client"] == self._client and hold["kind"] == "process"
-        return is_ours or hold["party"] == self._party
-
-    def stragglers(self) -> list[Straggler]:
-        """Name the tasks that neither rest nor have ended, and the workers that do not answer."""
-        found = [
-            Straggler(
-                f"{each.task} on {worker}",
-                each.where,
-                each.seconds,
-                each.why,
-                each.is_preemptive,
-                each.path,
-                each.id,
-            )
-            for worker, outlook in self.outlooks.items()
-            for each in outlook.stragglers
-        ]
-        return found + [
-            Straggler(f"the worker {worker}", None, self._patience, "has not answered")
-            for worker in self._silent
-        ]
-
-
 class Cluster:
     """The holds and the tasks of a Dask cluster, for one executor."""
 
-    roster: Roster  #: the tasks of the executor
-    envoy: Envoy  #: what stands in this process for them; kept as long as there are any
+    roster: Any  #: its `Roster`: the tasks of the executor
+    envoy: Any  #: its `Envoy`, which stands in this process for them; kept as long as this is
 
     def __init__(self, client: object, name: str, party: str, patience: float) -> None:
         """Have the cluster kept by our plugins, unless it is already.
@@ -240,20 +187,7 @@ class Cluster:
 
     def describe(self, hold: HoldTerms) -> HoldStatus:
         """Describe a hold."""
-        identity = self.envoy.host.identity
-        return HoldStatus(
-            self.name if hold["key"] is None else hold["key"],
-            hold["reason"],
-            hold["owner"],
-            hold["placed_at"],
-            hold["duration"],
-            hold["running"],
-            None,
-            "pause" if hold["kind"] == "process" else hold["kind"],
-            seconds=max(wall_clock() - hold["placed_at"], 0.0),
-            path=identity.path if hold["key"] is None else f"{identity.path}/{hold['key']}",
-            id=identity.id if hold["key"] is None else 0,
-        )
+        return describe(hold, self.envoy.host)
 
     # Waits, and what is seen.
 
@@ -278,12 +212,15 @@ class Cluster:
     def look(self, patience: float | None = None) -> Sightings:
         """Ask all workers how they are."""
         longest = self.patience if patience is None else min(patience, self.patience)
-        return Sightings(self, self.ask("look", patience=longest), longest)
+        return self._read(self.ask("look", patience=longest), longest)
 
     async def look_async(self, patience: float) -> Sightings:
         """Do as `look`, on the client's loop."""
         longest = min(patience, self.patience)
-        return Sightings(self, await self.call("look", patience=longest), longest)
+        return self._read(await self.call("look", patience=longest), longest)
+
+    def _read(self, found: dict[str, Any], patience: float) -> Sightings:
+        return Sightings(found, self.envoy.host, self.client.id, patience)
 
     def _late(self) -> str:
         return "; ".join(str(each) for each in self.look().stragglers()[:5])

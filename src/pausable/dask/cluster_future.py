@@ -144,18 +144,22 @@ class ClusterFuture(TaskResult[T]):
 
     def status(self) -> TaskStatus:
         """Take a frozen snapshot: as its worker sees it, if it has begun."""
-        view, here = self._p_cluster.look(), self._p_cluster.envoy.panorama
+        here = self._p_cluster.envoy.panorama
+        said: TaskStatus
+        view = self._p_cluster.look()
         for worker, outlook in view.outlooks.items():
             for each in outlook.status.tasks:
                 if each.name == self.key and self._state not in DONE:
-                    return here.task(each, worker)
+                    said = here.task(each, worker)
+                    return said
         own = tuple(
             self._p_cluster.describe(hold) for hold in view.holds if hold["key"] == self.key
         )
         is_held = bool(own) or any(hold["key"] is None for hold in view.holds)
         is_paused = is_held and self._state not in DONE
         more = {"state": self._p_said(), "holds": own, "stop_reason": self._p_stop_reason}
-        return here.queued(self.key, is_paused=is_paused, **more)
+        said = here.queued(self.key, is_paused=is_paused, **more)
+        return said
 
     def _p_said(self) -> Any:
         if self._state not in DONE:

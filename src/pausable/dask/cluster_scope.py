@@ -13,6 +13,7 @@ from pausable.scopes.request import check_reason
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pausable.dask.roster import Roster
     from pausable.scopes.hold import Hold
     from pausable.snapshots import Running
 
@@ -112,4 +113,5 @@ class ClusterScope(ClusterView):
         """
         reason = check_reason(reason)
         refuse_to_kill(kill_after, self.name)
-        return self._p_cluster.roster.end(self._p_cluster, "all", reason)
+        roster: Roster = self._p_cluster.roster
+        return roster.end(self._p_cluster, "all", reason)

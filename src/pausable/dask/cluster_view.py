@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pausable._core.tree import Node
     from pausable.dask.cluster import Cluster
     from pausable.dask.cluster_future import ClusterFuture
+    from pausable.dask.panorama import Panorama
     from pausable.snapshots import HoldStatus, ScopeStatus, Straggler
 
 __all__ = ["ClusterView"]
@@ -26,7 +27,8 @@ class ClusterView(Gated):
 
     @property
     def _p_node(self) -> Node:  # type: ignore[override]  # it is the envoy's
-        return self._p_cluster.envoy.host
+        node: Node = self._p_cluster.envoy.host
+        return node
 
     def is_paused(self) -> bool:
         """Say whether the cluster is held, by whomever."""
@@ -48,7 +50,7 @@ class ClusterView(Gated):
     def holds(self) -> tuple[HoldStatus, ...]:
         """List the holds on the cluster, whosever they are, oldest first."""
         own = scope_status(self._p_node, lists_tasks=False).holds
-        return self._p_cluster.look().holds_with(own)
+        return self._p_cluster.look().holds_with(own, self._p_cluster.party)
 
     def stragglers(self) -> list[Straggler]:
         """Name the tasks that neither rest nor have ended, and on which worker they are.
@@ -68,10 +70,9 @@ class ClusterView(Gated):
         is queued or over, of this one. A worker that does not answer is not among the groups.
         """
         cluster = self._p_cluster
+        panorama: Panorama = cluster.envoy.panorama
         seen, own = cluster.look(), scope_status(self._p_node)
-        status = cluster.envoy.panorama.status(
-            own, cluster.roster, seen, is_quiescent=seen.is_quiescent
-        )
+        status = panorama.status(own, cluster.roster, seen, is_quiescent=seen.is_quiescent)
         groups = {worker: outlook.status for worker, outlook in seen.outlooks.items()}
         return replace(status, groups=groups)
 

@@ -1,7 +1,7 @@
 """The envoy: stands in this process for the tasks that an executor has in its cluster.
 
 It is the outpost of a scope without tasks, which is held, listed and described as that of any pool;
-and to those who list pools it is what a crew of threads is. What the scope is held by the courier
+and to those who list pools it is what a crew of threads is. What the scope is held by the relay
 passes on; what is seen of the cluster is in the panorama.
 """
 
@@ -17,8 +17,8 @@ from pausable._core.decision import decide
 from pausable._core.interruption import is_owned
 from pausable._core.pool import Pool
 from pausable._core.times import clock
-from pausable.dask.courier import Courier
 from pausable.dask.panorama import Panorama
+from pausable.dask.relay import Relay
 from pausable.errors import NotSupported
 from pausable.scopes.common_log import ERROR, leave_word
 from pausable.scopes.inheritance import farewell, welcome
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pausable._core.tree import Node
     from pausable._core.visit import Visit
     from pausable.dask.cluster import Cluster
+    from pausable.dask.roster import Roster
     from pausable.scopes.timer import Alarm
     from pausable.snapshots import ScopeStatus, Straggler
 
@@ -63,7 +64,7 @@ class Envoy(Outpost):
         self._executor = weakref.ref(executor)
         self._pid = os.getpid()
         self._patience = cluster.patience
-        self.courier: Courier = Courier(self._cluster, self.host, partial(_end_soon, self))
+        self.relay: Relay = Relay(self._cluster, self.host, partial(_end_soon, self))
         self.panorama: Panorama = Panorama(self._cluster, self.host)
         self.pool.adapter = self  # type: ignore[assignment]  # it has no seats
         self.pool.others.annexes = (self,)
@@ -91,7 +92,7 @@ class Envoy(Outpost):
 
     def is_gone(self) -> bool:
         """Say whether it stands for nothing: its client is closed, or another process's."""
-        return self.courier.is_gone() or self._pid != os.getpid()
+        return self.relay.is_gone() or self._pid != os.getpid()
 
     # As who runs the tasks of a pool.
 
@@ -130,21 +131,21 @@ class Envoy(Outpost):
     # As an outpost.
 
     def wake(self) -> None:
-        """Have the courier pass on what has changed."""
+        """Have the relay pass on what has changed."""
         if not self.is_gone():
-            self.courier.call()
+            self.relay.call()
 
     def busy(self) -> int:
         """Count the tasks that may run: all that are not over, until it is known that none does."""
         cluster, is_held = self._cluster(), self.host.gate.closed
-        if cluster is None or self.is_gone() or (is_held and self.courier.is_quiet):
+        if cluster is None or self.is_gone() or (is_held and self.relay.is_quiet):
             return 0
         unfinished = len(cluster.roster.futures)
         return max(unfinished, 1) if is_held else unfinished
 
     def is_settled(self) -> bool:
         """Say whether all was passed on, or could not be."""
-        return self.is_gone() or self.courier.is_settled()
+        return self.is_gone() or self.relay.is_settled()
 
     def settle(self, began: float) -> None:
         """Wait until it is, for a moment longer than workers may take at most."""
@@ -159,7 +160,7 @@ class Envoy(Outpost):
             OSError: the scheduler has not, or the client is closed.
         """
         self._await_settled(None)
-        error = self.courier.failed.get(hold)
+        error = self.relay.failed.get(hold)
         if error is not None:
             raise error
 
@@ -191,10 +192,10 @@ class Envoy(Outpost):
         """Name what runs there; or who has not answered, so that nobody knows."""
         if not self.busy():
             return []
-        unknown = [hold for hold in tuple(self.host.gate.holds) if hold not in self.courier.placed]
+        unknown = [hold for hold in tuple(self.host.gate.holds) if hold not in self.relay.placed]
         if not unknown:
             return self.panorama.stragglers()
-        error = self.courier.failed.get(unknown[0])
+        error = self.relay.failed.get(unknown[0])
         why = f"is not held yet: {self._plight() if error is None else error}"
         return [self.panorama.straggler(why, max(clock() - unknown[0].since, 0.0))]
 
@@ -210,8 +211,9 @@ class Envoy(Outpost):
 
 
 def _stop(cluster: Cluster, reason: str) -> int:
+    roster: Roster = cluster.roster
     try:
-        return cluster.roster.end(cluster, "all", reason)
+        return roster.end(cluster, "all", reason)
     except OSError as error:
         leave_word(ERROR, "the tasks of %r could not be stopped: %s", cluster.name, error)
         return 0

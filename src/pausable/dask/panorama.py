@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from weakref import ReferenceType
 
     from pausable._core.tree import Node
-    from pausable.dask.cluster import Cluster, Sightings
+    from pausable.dask.cluster import Cluster
     from pausable.dask.roster import Roster
+    from pausable.dask.sightings import Sightings
     from pausable.snapshots import ScopeStatus
 
 __all__ = ["Panorama"]
@@ -101,7 +102,7 @@ class Panorama:
         futures, ends = roster.futures.copy(), roster.ends.copy()
         started, holds, threads = [], own.holds, {}
         if seen is not None:
-            holds, threads = seen.holds_with(holds), seen.threads
+            holds, threads = seen.holds_with(holds, roster.party), seen.threads
             for worker, outlook in seen.outlooks.items():
                 started += [self.task(each, worker) for each in outlook.status.tasks]
         queued = futures.keys() - {each.name for each in started}

@@ -19,8 +19,9 @@ __all__ = ["Roster"]
 class Roster:
     """What one executor has submitted. From any thread: each change is one step of a dict."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, party: str) -> None:
+        """Begin with nothing; *party* is what the scheduler knows the executor by."""
+        self.party: str = party
         self.futures: dict[str, ClusterFuture[Any]] = {}  # those that are not over, by keys
         self.ends: Counter[str] = Counter()
         self.made_at: float = clock()

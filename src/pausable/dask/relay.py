@@ -1,7 +1,7 @@
-"""The courier: has the scheduler keep what a gate is held by here, and learns when all rests there.
+"""The relay: has the scheduler keep what a gate is held by here, and learns when all rests there.
 
 Whoever holds the scope of an executor places a hold on its gate, at once and without a message. The
-courier follows: for each such hold it has the scheduler keep one. That is done on the client's
+relay follows: for each such hold it has the scheduler keep one. That is done on the client's
 event loop, one message after the other.
 
 What is known is noted in visits to the pool of that scope. What is relied on:
@@ -11,7 +11,7 @@ What is known is noted in visits to the pool of that scope. What is relied on:
 - Nothing counts as quiet but what the scheduler has said to be, while a hold was placed there that
   has not been released since. Else:
 
-    1. The courier asks whether nothing runs, under the hold A. 2. The scheduler says yes. 3. A is
+    1. The relay asks whether nothing runs, under the hold A. 2. The scheduler says yes. 3. A is
     released here, and there. 4. B is placed here, and waits to be placed there, while tasks go on.
     5. Only now the answer of 2 is read. It tells of the turn before: with the release of the last
     hold a new one has begun, in the visit that has decided it (`_next`), and the answer is nothing.
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pausable._core.visit import Visit
     from pausable.dask.cluster import Cluster
 
-__all__ = ["Courier"]
+__all__ = ["Relay"]
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ _SLICE = 60.0  # seconds for which the scheduler is asked to wait at a time
 _AT_FIRST, _AT_LAST = 1.0, 30.0  # seconds, after which something is tried again
 
 
-class Courier:
+class Relay:
     """Passes on what the scope *root* is held by. It keeps neither the cluster nor its executor."""
 
     def __init__(

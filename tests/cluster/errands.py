@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -134,3 +135,17 @@ def unmute(dask_worker: Any) -> None:
     gate = dask_worker.plugins[PLUGIN]
     del gate.answer
     gate.answer()
+
+
+def say_nothing(dask_scheduler: Any) -> None:
+    """Have a scheduler not answer what we ask. For `Client.run_on_scheduler`."""
+
+    async def wait_for_ever(**_: Any) -> None:
+        await asyncio.Event().wait()
+
+    dask_scheduler.handlers[PLUGIN] = wait_for_ever
+
+
+def answer_again(dask_scheduler: Any) -> None:
+    """Have it answer again."""
+    dask_scheduler.handlers[PLUGIN] = dask_scheduler.plugins[PLUGIN].command

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from pausable.control.words import counts, held_by, number, processes
+from pausable.control.words import counts, held_by, number, processes, workers
 from pausable.scopes.prose import plain, short
 
 # As `typing` has it, whose import takes long.
@@ -60,6 +60,8 @@ def _scope_lines(
     yield plain(f"{indent}{scope['path']}: {_state(scope)}; {counts(scope)}{limit}")
     if running_in := processes(scope):
         yield f"{indent}    in {running_in}"
+    if there := workers(scope):
+        yield f"{indent}    {there}"
     for hold in scope["holds"]:
         yield f"{indent}    {held_by(hold)}"
     for task in tasks.get(scope["id"], []):

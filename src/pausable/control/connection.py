@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import socket
 
     from pausable.control.outside import Party
-    from pausable.control.quiescence_wait import QuiescenceWait
+    from pausable.control.quiescence_wait import AnswerWait, QuiescenceWait
     from pausable.control.replies import Reply
     from pausable.control.subscription import Subscription
 
@@ -58,7 +58,7 @@ class Connection:
         self.is_closing: bool = False  # it is to be closed when all is sent
         self.is_busy: bool = False  # a command is being done aside
         self.watch: Subscription | None = None
-        self.waits: list[QuiescenceWait] = []
+        self.waits: list[QuiescenceWait | AnswerWait] = []
 
     def receive(self) -> None:
         """Take what has come; note if that was the end.

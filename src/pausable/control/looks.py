@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pausable.control.targets import Target
     from pausable.scopes.fault import Fault as LiveFault
     from pausable.scopes.future import Future
-    from pausable.snapshots import HoldStatus
+    from pausable.snapshots import HoldStatus, TaskStatus
 
 __all__ = ["LISTED", "Looks", "undecided"]
 
@@ -100,12 +100,22 @@ class Looks:
         return replies.Watching(id=command.id, hz=0.0 if watch is None else watch.hz)
 
     def _where(self, command: commands.Where, _connection: Connection) -> Reply:
-        tasks = [task for target in select(command.on) for task in target.tasks()]
+        targets = select(command.on)
+        tasks = [task for target in targets for task in target.tasks()]
         started = [task for task in tasks if task.running()]
+        stacks = [_stack(task, wants_locals=command.locals) for task in started[: command.tasks]]
+        elsewhere = [
+            task
+            for target in targets
+            for outpost in target.outposts()
+            for task in outpost.tasks()
+            if task.state not in ("queued", "done")
+        ]
+        left = max(command.tasks - len(stacks), 0)
         return replies.Stacks(
             id=command.id,
-            stacks=[_stack(task, wants_locals=command.locals) for task in started[: command.tasks]],
-            unlisted=max(len(started) - command.tasks, 0),
+            stacks=stacks + [_line(task) for task in elsewhere[:left]],
+            unlisted=max(len(started) + len(elsewhere) - command.tasks, 0),
         )
 
     def _faults(self, command: commands.Faults, _connection: Connection) -> Reply:
@@ -138,6 +148,18 @@ def _fault(fault: LiveFault, *, wants_locals: bool) -> Fault:
         reason=fault.reason,
         traceback=fault.traceback,
         locals=values if wants_locals else None,
+    )
+
+
+def _line(task: TaskStatus) -> Stack:
+    """Say where a task is that is elsewhere: its line is all that there is."""
+    return Stack(
+        id=task.id,
+        path=task.path,
+        task=task.name,
+        state=task.state,
+        lines=[] if task.where is None else [str(task.where)],
+        locals=None,
     )
 
 

@@ -59,6 +59,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     stop_reason: str | None
     is_preemptive: bool
     pid: int | None = None  #: of the process that it runs in, if that is another one
+    worker: str | None = None  #: the address of the worker that has it, in a cluster
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +91,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     holds: list[Hold]  #: its own
     unlisted: int  #: tasks that are in the counts, and not in the list of tasks
     processes: list[int] = []  #: the pids of the processes of a pool of processes
+    workers: list[str] = []  #: the addresses of the workers of a cluster
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):

@@ -174,6 +174,7 @@ def _scope(
         holds=[describe(each) for each in status.holds if each.kind not in _ABOVE],
         unlisted=max(status.running + status.resting + status.queued - listed, 0),
         processes=list(status.processes),
+        workers=list(status.workers),
     )
 
 
@@ -198,4 +199,5 @@ def _task(status: TaskStatus, scope: int, describe: Callable[[HoldStatus], Hold]
         stop_reason=status.stop_reason,
         is_preemptive=status.is_preemptive,
         pid=status.pid,
+        worker=status.worker,
     )

@@ -21,7 +21,6 @@ from pausable.control.outside import OutsideHolds, Party
 from pausable.control.owner import owner_of, user_name
 from pausable.control.protocol import LONGEST, Error, Hello, decode_command
 from pausable.control.targets import Refusal
-from pausable.control.verbs import ASIDE
 from pausable.scopes.common_log import ERROR, INFO, say
 
 if TYPE_CHECKING:
@@ -228,7 +227,7 @@ class Reception:
         connection.is_known = True
         if isinstance(command, Error):
             return command
-        if isinstance(command, ASIDE):
+        if self._verbs.is_aside(command):
             return self._do_aside(command, connection)
         return self._do(command, connection)
 

@@ -64,6 +64,8 @@ def _below(scope: ScopeTarget, path: str) -> Target | None:
         found = _below(ScopeTarget(group), path)
         if found is not None:
             return found
+    if scope.outposts():
+        raise _elsewhere(scope)
     tasks = [task for task in scope.own_tasks() if _may_be(task, path) and task.path == path]
     return TaskTarget(scope.handle, tasks[0]) if tasks else None
 
@@ -79,12 +81,23 @@ def _by_id(wanted: int) -> Target:
     for scope in _scopes():
         if scope.id == wanted:
             return scope
+    for scope in _scopes():
+        if any(task.id == wanted for each in scope.outposts() for task in each.tasks()):
+            raise _elsewhere(scope)
     for handle in handles():
         # What nobody has asked for its id has none: whoever knows one has seen it somewhere.
         for task in handle.tasks():
             if task._p_id == wanted:
                 return TaskTarget(handle, task)
     raise _nothing(f"of the id {wanted}")
+
+
+def _elsewhere(scope: ScopeTarget) -> Refusal:
+    says = (
+        f"the tasks of {scope.path!r} are in a cluster: one of them alone is paused, resumed and "
+        f"stopped by its future, where it was submitted; or select {scope.path!r}"
+    )
+    return Refusal("not-possible", says)
 
 
 def _scopes() -> Iterator[ScopeTarget]:

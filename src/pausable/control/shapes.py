@@ -64,6 +64,7 @@ class Task(TypedDict):
     stop_reason: str | None
     is_preemptive: bool
     pid: int | None
+    worker: str | None
 
 
 class Scope(TypedDict):
@@ -92,6 +93,7 @@ class Scope(TypedDict):
     holds: list[Hold]
     unlisted: int
     processes: list[int]
+    workers: list[str]
 
 
 class Process(TypedDict):

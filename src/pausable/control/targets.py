@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from pausable import everything
 from pausable.scopes.handle import NodeHandle, handles
+from pausable.scopes.outpost import outpost_of
 from pausable.scopes.process import process
 from pausable.scopes.status import stragglers
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pausable.control.commands import Pause
     from pausable.scopes.future import Future
     from pausable.scopes.hold import Hold
+    from pausable.scopes.outpost import Outpost
     from pausable.snapshots import Straggler
 
 __all__ = ["ProcessTarget", "Refusal", "ScopeTarget", "Target", "TaskTarget"]
@@ -60,6 +62,9 @@ class Target(Protocol):
     def tasks(self) -> list[Future[Any]]:
         """List its unfinished tasks, those that have started first."""
 
+    def outposts(self) -> list[Outpost]:
+        """List those that know of its tasks that are elsewhere."""
+
 
 class ProcessTarget:
     """The process: all pools, and those that are made later."""
@@ -104,6 +109,10 @@ class ProcessTarget:
         """List its unfinished tasks, those of one pool after the other."""
         # A pool that hangs below a scope of another is listed with that, too.
         return list(dict.fromkeys(task for handle in handles() for task in handle.tasks()))
+
+    def outposts(self) -> list[Outpost]:
+        """List those of all pools."""
+        return [each for handle in handles() for each in ScopeTarget(handle).outposts()]
 
     @property
     def name(self) -> str:
@@ -164,6 +173,11 @@ class ScopeTarget:
         """List its unfinished tasks, those that have started first."""
         return self.handle.tasks()
 
+    def outposts(self) -> list[Outpost]:
+        """List its own, if its tasks are elsewhere."""
+        found = outpost_of(self.handle._p_node)
+        return [] if found is None else [found]
+
 
 class TaskTarget:
     """One task."""
@@ -213,3 +227,7 @@ class TaskTarget:
     def tasks(self) -> list[Future[Any]]:
         """List it."""
         return [self.task]
+
+    def outposts(self) -> list[Outpost]:
+        """List none: it is here."""
+        return []

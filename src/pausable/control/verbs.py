@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pausable.control import commands, replies
 from pausable.control.looks import LISTED, Looks, undecided
 from pausable.control.parts import Hold, Straggler
 from pausable.control.picture import take_picture
-from pausable.control.quiescence_wait import QuiescenceWait
+from pausable.control.quiescence_wait import AnswerWait, QuiescenceWait
 from pausable.control.selection import select
 from pausable.control.targets import Refusal, ScopeTarget
 from pausable.errors import ScopeEnded
+from pausable.scopes.outpost import outposts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,12 +27,13 @@ if TYPE_CHECKING:
     from pausable.control.targets import Target
     from pausable.scopes.fault import Fault
 
-__all__ = ["ASIDE", "Verbs"]
+__all__ = ["Verbs"]
 
 ASIDE = (commands.Stop, commands.Decide, commands.Faults, commands.Where)
 """Commands that may run code of the program, as done callbacks and texts of exceptions are: each is
 done on a thread of its own, for that code may block."""
 
+_ANSWER = 2.0  # seconds: clients expect what they do not wait for within five
 _LONGEST_WAIT = 86_400.0  # seconds
 
 
@@ -41,6 +44,15 @@ class Verbs(Looks):
         """Serve under this *name*; *waker* is woken when a wait may be over."""
         super().__init__(name, outside)
         self._waker = waker
+
+    def is_aside(self, command: commands.Command) -> bool:
+        """Say whether a command is to be done on a thread of its own.
+
+        A status is, where others are asked for it: on the server's it is as they were last seen.
+        """
+        return isinstance(command, ASIDE) or (
+            isinstance(command, commands.Status) and bool(outposts())
+        )
 
     def do(self, command: commands.Command, connection: Connection) -> Reply | None:
         """Do a command, and return what is to be answered; None if that comes later.
@@ -79,8 +91,15 @@ class Verbs(Looks):
             waited = time.monotonic() - began
             return self._paused(command, connection, targets, changed, is_quiescent, waited)
 
+        unsettled = [each for one in targets for each in one.outposts() if not each.is_settled()]
+        if not command.wait and unsettled:
+            # Others start their tasks: until they have answered, some may.
+            by = began + _ANSWER
+            answered = partial(_whether_quiescent, targets, reply)
+            connection.waits.append(AnswerWait(unsettled, self._waker, by, answered))
+            return None
         if not command.wait:
-            return reply(all(each.is_quiescent() for each in targets))
+            return _whether_quiescent(targets, reply)
         deadline = began + min(command.wait, _LONGEST_WAIT)
         live = [each.hold for each in holds]
         connection.waits.append(QuiescenceWait(live, self._waker, deadline, reply))
@@ -178,6 +197,10 @@ class Verbs(Looks):
             except TypeError as error:
                 raise Refusal("not-possible", str(error)) from error
         return replies.Resized(id=command.id, selected=len(scopes), changed=changed)
+
+
+def _whether_quiescent(targets: list[Target], reply: Callable[[bool], Reply]) -> Reply:
+    return reply(all(each.is_quiescent() for each in targets))
 
 
 def _explicit(on: Selection) -> list[Target]:

@@ -21,9 +21,10 @@ __all__ = [
     "processes",
     "stack_lines",
     "straggler",
+    "workers",
 ]
 
-_LISTED = 16  # processes
+_LISTED = 16  # processes, or workers
 _ENDS = {
     "resume": "until a resume",
     "connection": "until a resume, or till its client has ended",
@@ -57,6 +58,15 @@ def processes(scope: Scope) -> str:
     more = f", and {len(pids) - _LISTED} more" if len(pids) > _LISTED else ""
     listed = ", ".join(map(str, pids[:_LISTED]))
     return f"{'process' if len(pids) == 1 else 'processes'} {listed}{more}" if pids else ""
+
+
+def workers(scope: Scope) -> str:
+    """Say on which workers the tasks of a cluster run; nothing of what is no cluster."""
+    there = scope.get("workers", [])
+    more = f", and {len(there) - _LISTED} more" if len(there) > _LISTED else ""
+    return plain(
+        f"{number(len(there), 'worker')}: {', '.join(there[:_LISTED])}{more}" if there else ""
+    )
 
 
 def held_by(hold: Hold) -> str:

@@ -89,9 +89,15 @@ class Cluster:
                 "such calls in a task of it: they are for who has submitted it", self.name
             )
 
-    def call(self, do: str, **given: Any) -> Coroutine[Any, Any, Any]:
-        """Do as `ask`, on the client's loop. What is returned does not keep this."""
-        within = float(given.get("patience", 0.0)) + max(self.patience, _AT_LEAST)
+    def call(
+        self, do: str, *, grace: float | None = None, **given: Any
+    ) -> Coroutine[Any, Any, Any]:
+        """Do as `ask`, on the client's loop. What is returned does not keep this.
+
+        The scheduler has *grace* seconds for its answer, beyond those that it has for the workers.
+        """
+        extra = max(self.patience, _AT_LEAST) if grace is None else grace
+        within = float(given.get("patience", 0.0)) + extra
         who = f"the scheduler of {self.name!r} at {self.address()}"
         return _answer(self.client.scheduler.pausable(do=do, **given), within, who)
 
@@ -209,15 +215,20 @@ class Cluster:
                 return False
             patience.speak()
 
-    def look(self, patience: float | None = None) -> Sightings:
+    def look(self) -> Sightings:
         """Ask all workers how they are."""
-        longest = self.patience if patience is None else min(patience, self.patience)
-        return self._read(self.ask("look", patience=longest), longest)
+        return self._read(self.ask("look", patience=self.patience), self.patience)
 
-    async def look_async(self, patience: float) -> Sightings:
-        """Do as `look`, on the client's loop."""
+    def glance(self, patience: float) -> Sightings:
+        """Ask all workers how they are, and do not insist."""
         longest = min(patience, self.patience)
-        return self._read(await self.call("look", patience=longest), longest)
+        found = self.ask("look", patience=longest, grace=_AT_LEAST)
+        return self._read(found, longest)
+
+    async def glance_async(self, patience: float) -> Sightings:
+        """Do as `glance`, on the client's loop."""
+        longest = min(patience, self.patience)
+        return self._read(await self.call("look", patience=longest, grace=_AT_LEAST), longest)
 
     def _read(self, found: dict[str, Any], patience: float) -> Sightings:
         return Sightings(found, self.envoy.host, self.client.id, patience)

@@ -26,6 +26,7 @@ from pausable.scopes.outpost import Outpost, may_be_kept_waiting, note_outpost, 
 from pausable.scopes.patience import Patience
 from pausable.scopes.pools import note_crew, stocktakers
 from pausable.scopes.shutdown import close
+from pausable.scopes.status import scope_status
 from pausable.scopes.timer import call_aside, timer
 from pausable.scopes.waits import wait_for_fact
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from pausable.dask.cluster import Cluster
     from pausable.dask.roster import Roster
     from pausable.scopes.timer import Alarm
-    from pausable.snapshots import ScopeStatus, Straggler
+    from pausable.snapshots import ScopeStatus, Straggler, TaskStatus
 
 __all__ = ["Envoy"]
 
@@ -187,6 +188,10 @@ class Envoy(Outpost):
         seen = self.panorama.look()
         is_quiescent = not self.busy() or (seen is not None and seen.is_quiescent)
         return self.panorama.status(own, cluster.roster, seen, is_quiescent=is_quiescent)
+
+    def tasks(self) -> tuple[TaskStatus, ...]:
+        """Describe the tasks in the cluster, and some that are queued."""
+        return self.shown(scope_status(self.host, lists_tasks=False)).tasks
 
     def stragglers(self) -> list[Straggler]:
         """Name what runs there; or who has not answered, so that nobody knows."""

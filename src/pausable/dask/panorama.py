@@ -65,7 +65,7 @@ class Panorama:
 
     def _look(self, cluster: Cluster) -> Sightings | None:
         try:
-            seen = cluster.look(_PATIENCE)
+            seen = cluster.glance(_PATIENCE)
         except (OSError, NotSupported) as error:
             self._fail(error)
             return None
@@ -76,7 +76,7 @@ class Panorama:
         cluster = self._cluster()
         try:
             if cluster is not None and not cluster.is_closed():
-                self._keep(await cluster.look_async(_PATIENCE))
+                self._keep(await cluster.glance_async(_PATIENCE))
         except OSError as error:
             self._fail(error)
         finally:
@@ -116,7 +116,7 @@ class Panorama:
             is_paused=is_paused,
             is_quiescent=is_quiescent,
             is_shut_down=roster.is_closed,
-            max_workers=sum(threads.values()),
+            max_workers=sum(threads.values()) if threads else own.max_workers,
             running=sum(each.running for each in views),
             resting=sum(each.resting for each in views),
             queued=len(queued),

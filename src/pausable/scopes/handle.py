@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from pausable._core.decision import decide
 from pausable._core.slots import set_limit
-from pausable.errors import ScopeEnded
+from pausable.errors import NotSupported, ScopeEnded
 from pausable.scopes.adoption import adoption_of
 from pausable.scopes.numbers import check_workers, optional_seconds
+from pausable.scopes.outpost import outpost_of
 from pausable.scopes.pools import crews
 from pausable.scopes.process import process
 from pausable.scopes.public import public
@@ -127,7 +128,10 @@ class PoolHandle(_Handle):
 
         Raises:
             RuntimeError: the pool was adopted.
+            NotSupported: its tasks are in a cluster.
         """
+        if outpost_of(self._p_node) is not None:
+            raise NotSupported("shutdown() by a handle: shut its executor down", self._name)
         if adoption_of(self._p_node) is not None:
             raise RuntimeError(f"{self._name!r} was adopted: shut its own executor down")
         limit = optional_seconds("timeout", timeout)

@@ -24,7 +24,7 @@ from pausable.scopes.loops import running_loop
 
 if TYPE_CHECKING:
     from pausable._core.held import Held
-    from pausable.snapshots import ScopeStatus, Straggler
+    from pausable.snapshots import ScopeStatus, Straggler, TaskStatus
 
 __all__ = [
     "Outpost",
@@ -66,6 +66,10 @@ class Outpost:
 
     def shown(self, own: ScopeStatus) -> ScopeStatus:
         """Describe the scope, whose *own* status tells of its holds: ask, if that may take time."""
+        raise NotImplementedError
+
+    def tasks(self) -> tuple[TaskStatus, ...]:
+        """Describe the tasks; ask, if that may take time."""
         raise NotImplementedError
 
     def stragglers(self) -> list[Straggler]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pausable.control.words import processes
+from pausable.control.words import processes, workers
 from pausable.scopes.prose import plain, short
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def cells_of_scope(scope: Scope, clocks: Clocks) -> Cells:
         more = f"{scope['faults']} faults wait for a decision (f)  {more}"
     if scope["limit"] is not None:
         more = f"at most {scope['limit']}  {more}"
-    if running_in := processes(scope):
+    if running_in := processes(scope) or workers(scope):
         more += f"  {running_in}"
     if scope["unlisted"]:
         more += f"  (and {scope['unlisted']:,} tasks not listed)"

@@ -85,6 +85,7 @@ function cellsOf(mirror, row, now) {
     if (part.stop_reason) more.push(`to stop: ${part.stop_reason}`);
     if (part.where) more.push(part.where.split("/").at(-1));
     if (part.pid) more.push(`process ${part.pid}`);
+    if (part.worker) more.push(`worker ${part.worker}`);
     return [part.name, part.state, "", "", "", "", ...clocks, more.join("; ")];
   }
   const more = [];
@@ -92,6 +93,7 @@ function cellsOf(mirror, row, now) {
   if (part.limit !== null) more.push(`at most ${part.limit}`);
   more.push(...(holds.length || !part.is_paused ? holds : ["held above"]));
   if (part.processes?.length) more.push(`${part.processes.length > 1 ? "processes" : "process"} ${part.processes.join(", ")}`);
+  if (part.workers?.length) more.push(`${count(part.workers.length, "worker")}: ${part.workers.join(", ")}`);
   if (part.unlisted) more.push(`and ${count(part.unlisted, "more task")}`);
   const counts = [part.running, part.resting, part.queued, part.done];
   return [part.path.split("/").at(-1), stateOf(part), ...counts, ...clocks, more.join("; ")];

@@ -1,0 +1,359 @@
+"""A cluster is one of the pools of the process: what holds those, and who looks at them, reaches it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from concurrent.futures import Future
+
+import pytest
+from helpers import until
+
+import pausable
+from pausable import NotQuiescent, NotSupported, ScopeEnded, TaskStopped, ThreadPoolExecutor
+from pausable.events import HoldPlaced, HoldReleased, ScopeQuiescent, ScopeShutDown
+from pausable.guards import Backoff, Guard
+
+distributed = pytest.importorskip("distributed", reason="needs the extra dask")
+
+from cluster.conftest import SOON  # noqa: E402
+from cluster.errands import (  # noqa: E402
+    FREE,
+    answer_again,
+    deaf,
+    mute,
+    run,
+    say_nothing,
+    state,
+    unmute,
+)
+
+from pausable.dask import DaskExecutor  # noqa: E402
+
+NAMES = ("a", "b", "c", "d")  # as many as there are threads
+
+
+def begin(executor, signs, *names, fn=run):
+    """Submit tasks, and wait until all of them step."""
+    futures = [executor.submit(fn, signs, name) for name in names]
+    until(lambda: all(signs.steps(name) for name in names), SOON)
+    return futures
+
+
+def goes_on(signs, name):
+    """Wait until a task has done more steps."""
+    before = signs.steps(name)
+    until(lambda: signs.steps(name) > before, SOON)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_held():
+    """Release what a test has left on the process."""
+    yield
+    pausable.resume()
+
+
+# The process.
+
+
+def test_a_hold_of_the_process_reaches_it(executor, client, signs):
+    """All rests, nothing starts; one that is made meanwhile is born held, and all are released."""
+    begin(executor, signs, *NAMES)
+    with pausable.pause("all", timeout=SOON):
+        before = [signs.steps(name) for name in NAMES]
+        late = executor.submit(run, signs, "late")
+        assert {each[0] for each in client.run(state).values()} == {"paused"}
+        new = DaskExecutor(client, name="new")
+        assert [(each.kind, each.reason) for each in new.holds()] == [("process", "all")]
+        assert (pausable.is_quiescent(), pausable.wait_quiescent(SOON)) == (True, True)
+        assert (executor.resume(), executor.is_paused()) == (0, True)
+        assert [signs.steps(name) for name in NAMES] == before
+    for name in NAMES:
+        goes_on(signs, name)
+    signs.leave(FREE)
+    assert late.result(SOON) == "late"
+    assert new.shutdown()
+
+
+def test_when_the_process_is_paused_nothing_starts(executor, signs):
+    """From the return of the call on, without any wait for quiescence; a switch does the same."""
+    switch = pausable.switch("the button")
+    for number, (on, off) in enumerate([(pausable.pause, pausable.resume), (switch.on, switch.off)]):
+        on()
+        late = executor.submit(run, signs, f"late-{number}")
+        assert {each.status().state for each in (late,)} == {"queued"}
+        assert not signs.steps(f"late-{number}")
+        off()
+        until(lambda number=number: signs.steps(f"late-{number}"), SOON)
+    signs.leave(FREE)
+
+
+def test_it_is_listed_with_its_workers(executor, client, signs):
+    """By its path and its id; so are its tasks, each with its worker, its line and its times."""
+    futures = begin(executor, signs, *NAMES)
+    workers = {*client.scheduler_info()["workers"]}
+    assert executor.path in [each.path for each in pausable.pools()]
+    (taken,) = [each for each in pausable.status().pools if each.path == executor.path]
+    assert ({*taken.workers}, taken.processes, taken.max_workers) == (workers, (), 4)
+    assert (taken.id, taken.running, taken.is_quiescent) == (executor.id, 4, False)
+    assert {each.worker for each in taken.tasks} == workers
+    assert {each.path for each in taken.tasks} == {f"{taken.path}/{each.key}" for each in futures}
+    assert len({each.id for each in taken.tasks}) == 4
+    for each in taken.tasks:
+        assert (each.state, each.where.function) == ("running", "run")
+        assert each.active_time > 0
+    own = futures[0].status()
+    assert own.path in {each.path for each in taken.tasks}
+    assert own.id in {each.id for each in taken.tasks}
+
+
+def test_active_time_stands_still_at_rest(executor, signs):
+    """It is what the worker's pool has measured."""
+    (future,) = begin(executor, signs, "a")
+    with executor.pause("a while", timeout=SOON):
+        before, paused = future.status(), future.status().paused_time
+        until(lambda: future.status().paused_time > paused, SOON)
+        assert future.status().active_time == before.active_time > 0
+    until(lambda: future.status().active_time > before.active_time, SOON)
+
+
+def test_a_handle_holds_it(executor, signs):
+    """As any pool's; calls are for the executor, and so is its end."""
+    begin(executor, signs, "a")
+    (handle,) = [each for each in pausable.pools() if each.path == executor.path]
+    with handle.pause("by its handle", timeout=SOON):
+        assert (handle.is_paused(), handle.is_quiescent(), executor.is_paused()) == (True,) * 3
+        assert [each.reason for each in executor.holds()] == ["by its handle"]
+        assert [each.reason for each in handle.holds()] == ["by its handle"]
+    goes_on(signs, "a")
+    for refused in (lambda: handle.submit(pow, 2, 3), handle.shutdown):
+        with pytest.raises(NotSupported, match="executor"):
+            refused()
+    assert handle.stop("enough") == 1
+    until(lambda: signs.has("a.stopped"), SOON)
+
+
+def test_a_stop_of_the_process_reaches_it(executor, signs):
+    """What has begun, and what has not."""
+    futures = begin(executor, signs, *NAMES)
+    futures += [executor.submit(run, signs, f"late-{number}") for number in range(3)]
+    assert pausable.stop("give up") == 7
+    for each in futures:
+        with pytest.raises(TaskStopped, match="give up"):
+            each.result(SOON)
+
+
+def test_its_holds_and_its_rest_are_told(client, signs):
+    """To who observes the process, in their order; not what happens to each task."""
+    told = []
+    end = pausable.observe(lambda event: told.append((type(event), event.path)))
+    executor = DaskExecutor(client, name="told")
+    future = begin(executor, signs, "a")[0]
+    with executor.pause("a while", timeout=SOON):
+        until(lambda: (ScopeQuiescent, executor.path) in told)
+    signs.leave(FREE)
+    assert future.result(SOON) == "a"
+    assert executor.shutdown(timeout=SOON)
+    kinds = [kind for kind, path in told if path == executor.path]
+    assert kinds == [HoldPlaced, ScopeQuiescent, HoldReleased, ScopeShutDown]
+    end()
+
+
+def test_who_is_late_is_named(executor, signs):
+    """With the worker and the line, and with its path; the hold is released."""
+    (future,) = begin(executor, signs, "a", fn=deaf)
+    with pytest.raises(NotQuiescent) as raised, pausable.pause("all", timeout=0.2):
+        pass
+    (straggler,) = raised.value.stragglers
+    assert (straggler.where.function, straggler.path) == ("deaf", future.status().path)
+    assert straggler.task == f"{future.key} on {future.status().worker}"
+    assert not executor.is_paused()
+
+
+def test_from_a_signal_handler_nobody_waits(executor, client, signs):
+    """Nor on an event loop: the hold is there at once, and in the cluster soon."""
+    begin(executor, signs, "a")
+    before = signal.signal(signal.SIGUSR1, lambda *_: pausable.pause("by a signal"))
+    try:
+        signal.raise_signal(signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert pausable.is_paused()
+    assert pausable.wait_quiescent(SOON)
+    assert {each[0] for each in client.run(state).values()} == {"paused"}
+    pausable.resume()
+
+    async def pause() -> bool:
+        async with pausable.pause("in a coroutine", timeout=SOON):
+            return executor._p_node.busy() == 0
+
+    assert asyncio.run(pause())
+    goes_on(signs, "a")
+
+
+# Who does not answer.
+
+
+def test_a_scheduler_that_does_not_answer_keeps_nobody(client, signs, caplog):
+    """Pools are held, the pause returns in time, the log says what is not held; later it is."""
+    executor = DaskExecutor(client, name="far", answer_timeout=0.3)
+    begin(executor, signs, "a")
+    client.run_on_scheduler(say_nothing)
+    with ThreadPoolExecutor(1, thread_name_prefix="near") as pool:
+        began = time.monotonic()
+        hold = pausable.pause("all", timeout=0.1)
+        assert time.monotonic() - began < SOON
+        late = pool.submit(pow, 2, 3)
+        assert (pool.is_paused(), pool.is_quiescent(), late.running()) == (True, True, False)
+        with pytest.raises(NotQuiescent, match="is not held yet") as raised, hold:
+            pass
+        assert [each.task for each in raised.value.stragglers] == ["the cluster of 'far'"]
+        assert late.result(SOON) == 8
+        hold = pausable.pause("again")
+        until(lambda: "the cluster of 'far' could not be paused" in caplog.text, SOON)
+        assert not pausable.is_quiescent()
+        client.run_on_scheduler(answer_again)
+        assert hold.wait(SOON)  # it was tried again
+        assert {each[0] for each in client.run(state).values()} == {"paused"}
+        hold.release()
+    signs.leave(FREE)
+    assert executor.shutdown(timeout=SOON)
+
+
+def test_a_worker_that_does_not_answer_keeps_nobody(client, caplog):
+    """It is named; who pauses the executor itself gets an error, and nothing stays."""
+    executor = DaskExecutor(client, name="far", answer_timeout=0.3)
+    worker = next(iter(client.scheduler_info()["workers"]))
+    client.run(mute, workers=[worker])
+    hold = pausable.pause("all")
+    assert not hold.wait(0.1)
+    (straggler,) = pausable.stragglers()
+    assert (straggler.task, worker in straggler.why) == ("the cluster of 'far'", True)
+    until(lambda: worker in caplog.text, SOON)
+    client.run(unmute, workers=[worker])
+    assert hold.wait(SOON)
+    hold.release()
+    assert executor.shutdown(timeout=SOON)
+
+
+def test_after_its_client_was_closed_it_is_no_pool_any_more(cluster):
+    """Held or not: it is not listed, and who pauses or waits does not wait for it."""
+    with distributed.Client(cluster) as client:
+        held, other = DaskExecutor(client, name="held"), DaskExecutor(client, name="other")
+        held.pause("and never resumed")
+    paths = [each.path for each in pausable.pools()]
+    assert {held.path, other.path}.isdisjoint(paths)
+    with pausable.pause("all", timeout=SOON):
+        assert pausable.is_quiescent()
+    (handle,) = [each for each in [held] if each.path]
+    with pytest.raises((ConnectionError, ScopeEnded)):
+        handle.pause()
+
+
+# Races.
+
+
+def test_an_answer_of_the_turn_before_is_none(executor, signs):
+    """The interleaving that `relay` tells, scripted: what was quiet under A is not under B.
+
+    1. A is placed; that all rests is on its way. 2. A is released, and tasks go on. 3. B is placed
+    here, and not yet there. 4. The answer comes.
+    """
+    begin(executor, signs, "a")
+    cluster, asked = executor._p_cluster, []
+    answers, places = asyncio.Event(), asyncio.Event()
+    answered: Future[bool] = Future()
+    call = cluster.call
+
+    async def scripted(do, given):
+        made = await call(do, **given)
+        if do == "wait" and not asked:
+            asked.append(made["quiet"])
+            await answers.wait()
+            cluster.client.loop.call_later(0.01, answered.set_result, True)
+        return made
+
+    async def late(given):
+        await places.wait()
+        return await call("place", **given)
+
+    def calls(do, **given):
+        return late(given) if do == "place" and asked else scripted(do, given)
+
+    cluster.call = calls
+    try:
+        one = executor.pause("A")
+        until(lambda: asked == [True], SOON)  # step 1
+        one.release()
+        goes_on(signs, "a")  # step 2
+        with ThreadPoolExecutor(1) as pool:
+            second = pool.submit(executor.pause, "B")
+            until(lambda: executor._p_node.gate.closed, SOON)  # step 3
+            cluster.client.loop.add_callback(answers.set)
+            assert answered.result(SOON)  # step 4
+            assert executor._p_node.busy()
+            goes_on(signs, "a")  # and rightly so
+            cluster.client.loop.add_callback(places.set)
+            assert second.result(SOON).wait(SOON)
+        before = signs.steps("a")
+        assert signs.steps("a") == before
+    finally:
+        cluster.call = call
+        cluster.client.loop.add_callback(places.set)
+
+
+def test_between_one_hold_and_the_next_the_cluster_does_not_open(executor, client, signs):
+    """A is released when B was placed there, however long that takes: no step is done between."""
+    begin(executor, signs, *NAMES)
+    for number in range(20):
+        one = executor.pause(f"A{number}")
+        assert one.wait(SOON)
+        before = [signs.steps(name) for name in NAMES]
+        two = pausable.pause("B")
+        one.release()
+        assert two.wait(SOON)
+        assert {each[0] for each in client.run(state).values()} == {"paused"}
+        assert [signs.steps(name) for name in NAMES] == before
+        two.release()
+        goes_on(signs, "a")
+
+
+# Guards.
+
+
+def test_a_guard_holds_a_cluster_while_its_resource_is_down(client, signs):
+    """It trips, all rests, a user's resume does not open it; it is back, and all go on."""
+    is_up = True
+    guard = Guard("db", lambda: is_up, every=0.01, backoff=Backoff(factor=1.0), watch=True)
+    executor = DaskExecutor(client, name="guarded", guards=[guard])
+    begin(executor, signs, *NAMES)
+    is_up = False
+    until(guard.is_tripped, SOON)
+    assert executor.wait_quiescent(SOON) or executor.wait_quiescent(SOON)
+    assert [(each.kind, each.owner) for each in executor.holds()] == [("guard", "guard db")]
+    assert guard.status().scopes == ("guarded",)
+    late = executor.submit(run, signs, "late")
+    assert (executor.resume(), late.status().state) == (0, "queued")
+    is_up = True
+    for name in NAMES:
+        goes_on(signs, name)
+    until(lambda: not executor.holds(), SOON)
+    assert guard.status().state == "healthy"
+    signs.leave(FREE)
+    assert late.result(SOON) == "late"
+    assert executor.shutdown(timeout=SOON)
+
+
+def test_a_guard_takes_on_a_cluster_that_is_there(executor, client):
+    """While it is tripped: it is held from then on. What is no guard is refused."""
+    is_up = False
+    guard = Guard("db", lambda: is_up, every=0.01, backoff=Backoff(factor=1.0), watch=True)
+    with ThreadPoolExecutor(1, guards=[guard]):
+        until(guard.is_tripped, SOON)
+        guard.take_on(executor)
+        assert executor.wait_quiescent(SOON) or executor.wait_quiescent(SOON)
+        is_up = True
+        until(lambda: not executor.is_paused(), SOON)
+    with pytest.raises(TypeError, match="guards must be guards"):
+        DaskExecutor(client, guards=["db"])

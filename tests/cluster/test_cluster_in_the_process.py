@@ -11,7 +11,7 @@ import pytest
 from helpers import until
 
 import pausable
-from pausable import NotQuiescent, NotSupported, ScopeEnded, TaskStopped, ThreadPoolExecutor
+from pausable import NotQuiescent, NotSupported, TaskStopped, ThreadPoolExecutor
 from pausable.events import HoldPlaced, HoldReleased, ScopeQuiescent, ScopeShutDown
 from pausable.guards import Backoff, Guard
 
@@ -66,7 +66,7 @@ def test_a_hold_of_the_process_reaches_it(executor, client, signs):
         assert {each[0] for each in client.run(state).values()} == {"paused"}
         new = DaskExecutor(client, name="new")
         assert [(each.kind, each.reason) for each in new.holds()] == [("process", "all")]
-        assert (pausable.is_quiescent(), pausable.wait_quiescent(SOON)) == (True, True)
+        assert (pausable.wait_quiescent(SOON), pausable.is_quiescent()) == (True, True)
         assert (executor.resume(), executor.is_paused()) == (0, True)
         assert [signs.steps(name) for name in NAMES] == before
     for name in NAMES:
@@ -79,10 +79,12 @@ def test_a_hold_of_the_process_reaches_it(executor, client, signs):
 def test_when_the_process_is_paused_nothing_starts(executor, signs):
     """From the return of the call on, without any wait for quiescence; a switch does the same."""
     switch = pausable.switch("the button")
-    for number, (on, off) in enumerate([(pausable.pause, pausable.resume), (switch.on, switch.off)]):
+    for number, (on, off) in enumerate(
+        [(pausable.pause, pausable.resume), (switch.on, switch.off)]
+    ):
         on()
         late = executor.submit(run, signs, f"late-{number}")
-        assert {each.status().state for each in (late,)} == {"queued"}
+        assert late.status().state == "queued"
         assert not signs.steps(f"late-{number}")
         off()
         until(lambda number=number: signs.steps(f"late-{number}"), SOON)
@@ -101,7 +103,8 @@ def test_it_is_listed_with_its_workers(executor, client, signs):
     assert {each.path for each in taken.tasks} == {f"{taken.path}/{each.key}" for each in futures}
     assert len({each.id for each in taken.tasks}) == 4
     for each in taken.tasks:
-        assert (each.state, each.where.function) == ("running", "run")
+        assert each.state == "running"
+        assert each.where is not None
         assert each.active_time > 0
     own = futures[0].status()
     assert own.path in {each.path for each in taken.tasks}
@@ -246,9 +249,8 @@ def test_after_its_client_was_closed_it_is_no_pool_any_more(cluster):
     assert {held.path, other.path}.isdisjoint(paths)
     with pausable.pause("all", timeout=SOON):
         assert pausable.is_quiescent()
-    (handle,) = [each for each in [held] if each.path]
-    with pytest.raises((ConnectionError, ScopeEnded)):
-        handle.pause()
+    with pytest.raises(ConnectionError, match="the client of 'held' is closed"):
+        held.pause()
 
 
 # Races.
@@ -263,7 +265,7 @@ def test_an_answer_of_the_turn_before_is_none(executor, signs):
     begin(executor, signs, "a")
     cluster, asked = executor._p_cluster, []
     answers, places = asyncio.Event(), asyncio.Event()
-    answered: Future[bool] = Future()
+    answered: Future[str] = Future()
     call = cluster.call
 
     async def scripted(do, given):
@@ -271,7 +273,7 @@ def test_an_answer_of_the_turn_before_is_none(executor, signs):
         if do == "wait" and not asked:
             asked.append(made["quiet"])
             await answers.wait()
-            cluster.client.loop.call_later(0.01, answered.set_result, True)
+            cluster.client.loop.call_later(0.01, answered.set_result, "read")
         return made
 
     async def late(given):
@@ -296,8 +298,6 @@ def test_an_answer_of_the_turn_before_is_none(executor, signs):
             goes_on(signs, "a")  # and rightly so
             cluster.client.loop.add_callback(places.set)
             assert second.result(SOON).wait(SOON)
-        before = signs.steps("a")
-        assert signs.steps("a") == before
     finally:
         cluster.call = call
         cluster.client.loop.add_callback(places.set)
@@ -330,7 +330,7 @@ def test_a_guard_holds_a_cluster_while_its_resource_is_down(client, signs):
     begin(executor, signs, *NAMES)
     is_up = False
     until(guard.is_tripped, SOON)
-    assert executor.wait_quiescent(SOON) or executor.wait_quiescent(SOON)
+    until(lambda: executor.wait_quiescent(SOON), SOON)  # false as long as it is not held there
     assert [(each.kind, each.owner) for each in executor.holds()] == [("guard", "guard db")]
     assert guard.status().scopes == ("guarded",)
     late = executor.submit(run, signs, "late")
@@ -352,7 +352,7 @@ def test_a_guard_takes_on_a_cluster_that_is_there(executor, client):
     with ThreadPoolExecutor(1, guards=[guard]):
         until(guard.is_tripped, SOON)
         guard.take_on(executor)
-        assert executor.wait_quiescent(SOON) or executor.wait_quiescent(SOON)
+        until(lambda: executor.wait_quiescent(SOON), SOON)
         is_up = True
         until(lambda: not executor.is_paused(), SOON)
     with pytest.raises(TypeError, match="guards must be guards"):

@@ -266,7 +266,7 @@ async def _answer(asked: Coroutine[Any, Any, Any], within: float, who: str) -> A
     try:
         return await asyncio.wait_for(asked, within)
     except TimeoutError:
-        msg = f"{who} has not answered for {within:g} s: is it up, and can it be reached from here?"
+        msg = f"{who} has not answered for {within:g} s: see whether it is up and can be reached"
         raise TimeoutError(msg) from None
 
 

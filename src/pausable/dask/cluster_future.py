@@ -143,7 +143,11 @@ class ClusterFuture(TaskResult[T]):
         return tuple(cluster.describe(hold) for hold in cluster.holds(self.key))
 
     def status(self) -> TaskStatus:
-        """Take a frozen snapshot: as its worker sees it, if it has begun."""
+        """Take a frozen snapshot: as its worker sees it, if it has begun.
+
+        Its times are what the worker has measured, and 0 before it begins and when it is over: no
+        result has them with it.
+        """
         here = self._p_cluster.envoy.panorama
         said: TaskStatus
         view = self._p_cluster.look()

@@ -1,4 +1,4 @@
-"""The hold on a cluster, or on one task of it, and the switch: as those of a pool, kept there."""
+"""The hold on one task of a cluster, and the switch: as those of a pool, kept there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Kept:
     __slots__ = ("_cluster", "_terms", "_timeout")
 
     def __init__(self, cluster: Cluster, terms: HoldTerms, timeout: float | None = None) -> None:
-        """Use the methods of an executor, or of a future."""
+        """Use the methods of a future."""
         self._cluster = cluster
         self._terms = terms
         self._timeout = timeout
@@ -40,14 +40,14 @@ class _Kept:
         return self._terms["owner"]
 
     @property
-    def key(self) -> str | None:
-        """Which task is held alone; None for the cluster."""
-        return self._terms["key"]
+    def key(self) -> str:
+        """Which task is held."""
+        return str(self._terms["key"])
 
     @property
     def scope(self) -> str:
-        """The name of the executor or the task that is held."""
-        return self._cluster.name if self._terms["key"] is None else self._terms["key"]
+        """The name of the task that is held."""
+        return self.key
 
     def status(self) -> HoldStatus | None:
         """Take a frozen snapshot; None while it is not in force."""
@@ -61,7 +61,7 @@ class _Kept:
 
 
 class ClusterHold(_Kept):
-    """One party's request, with a reason, that a cluster, or one task of it, be paused.
+    """One party's request, with a reason, that one task of a cluster be paused.
 
     Used as a `Hold` of a pool: it stays until it is released, here or by `resume()`, until its
     `duration` is over, or until its client has gone. Used with `with`, it waits until nothing
@@ -134,7 +134,7 @@ class ClusterHold(_Kept):
 
 
 class ClusterSwitch(_Kept):
-    """One party's hold on a cluster, or on one task of it, that can be put on and off again.
+    """One party's hold on one task of a cluster that can be put on and off again.
 
     Made by `switch()`, off. However often it is put on, there is one hold at most, and one `off()`
     ends it. The scheduler decides, in the order in which the calls come there.

@@ -67,7 +67,7 @@ class Relay:
         self.is_quiet: bool = False  # whether nothing runs there, under those
         self._turn = 0  # how often the last one was released
         # On the loop:
-        self._carries = self._watches = False
+        self._carries = self._watches = self._is_to_try = False
         self._errands: set[asyncio.Task[None]] = set()
         self._pause = _AT_FIRST  # before the next try
 
@@ -131,9 +131,9 @@ class Relay:
     def _next(self, _visit: Visit) -> Callable[[], Coroutine[Any, Any, None]] | None:
         """Decide what is next: to place what is missing, then to release what is over."""
         holds = tuple(self._root.gate.holds)
-        for hold in holds:
-            if hold not in self.placed and hold not in self.failed:
-                return partial(self._place, hold)
+        new = [hold for hold in holds if hold not in self.placed and hold not in self.failed]
+        if new:
+            return partial(self._place_all, new)
         over = [hold for hold in self.placed if hold not in holds and hold not in self.failed]
         if not over or not all(hold in self.placed for hold in holds):
             return None
@@ -141,6 +141,9 @@ class Relay:
             self.is_quiet = False
             self._turn += 1
         return partial(self._release, over)
+
+    async def _place_all(self, holds: Sequence[HoldRecord]) -> None:
+        await asyncio.gather(*map(self._place, holds))
 
     async def _place(self, hold: HoldRecord) -> None:
         cluster = self._cluster()
@@ -189,19 +192,21 @@ class Relay:
         """Try again later what has failed."""
         if error is None:
             self._pause = _AT_FIRST
-        else:
+        elif not self._is_to_try:
+            self._is_to_try = True
             self._loop.call_later(self._pause, self._try_again)
             self._pause = min(self._pause * 2, _AT_LAST)
 
     def _try_again(self) -> None:
+        self._is_to_try = False
         failed = self._decide(self._forget_failures)
         if self.is_gone():
             return
         if failed:
             leave_word(
                 WARNING,
-                "the cluster of %r could not be %s: %s. This is tried again; pools and other "
-                "clusters are not concerned. If it is not there any more, close its client",
+                "the cluster of %r could not be %s; pools and other clusters are not concerned. "
+                "It is tried again; if it is not there any more, close its client: %s",
                 self._root.name,
                 "paused" if self._root.gate.closed else "resumed",
                 failed[0],

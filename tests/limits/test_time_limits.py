@@ -204,6 +204,7 @@ def test_asyncio_sees_the_timeout(pool):
 
 def test_a_timer_is_there_only_for_tasks_with_limits(pool):
     """No thread of a timer while tasks without a limit run, nor after those with one."""
+    until(lambda: not any(each.name == "pausable-timer" for each in threading.enumerate()))
     loop = Loop()
     future = pool.submit(loop)
     assert loop.began.wait(10)

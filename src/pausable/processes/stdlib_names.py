@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from concurrent.futures import process as stdlib
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, Any
 
 from pausable._core.decision import look
@@ -53,7 +54,8 @@ class StdlibNames(stdlib.ProcessPoolExecutor):
         """Check and keep how processes are started, as the stdlib does.
 
         Raises:
-            TypeError: an argument is of the wrong kind.
+            TypeError: an argument is of the wrong kind; *context* is that of a library which has
+                copied `multiprocessing`, and does not fork: nothing of the stdlib gets there.
             ValueError: *most* is below 1, or processes are to be forked with it.
             NotImplementedError: this system cannot have such a pool.
         """
@@ -61,6 +63,8 @@ class StdlibNames(stdlib.ProcessPoolExecutor):
         if context is None:
             context = multiprocessing.get_context(None if most is None else "spawn")
         forks = context.get_start_method(allow_none=False) == "fork"
+        if not forks:
+            _check_processes(context)
         if initializer is not None and not callable(initializer):
             msg = "initializer must be a callable"
             raise TypeError(msg)
@@ -118,3 +122,18 @@ class StdlibNames(stdlib.ProcessPoolExecutor):
     def _broken(self) -> str | bool:  # type: ignore[override]
         end = self._p_node.pool.end
         return look(self._p_node.pool, lambda: end.broken and end.refusal) or False
+
+
+def _check_processes(context: Any) -> None:
+    """Refuse processes to which nothing of the stdlib's can be sent at their start.
+
+    The stdlib's class has no use for them either, and says so at the first submit.
+    """
+    kind = context.Process
+    if isinstance(kind, type) and not issubclass(kind, BaseProcess):
+        theirs = f"{kind.__module__}.{kind.__qualname__}"
+        msg = (
+            f"mp_context must start processes of multiprocessing, not {theirs}: "
+            "use multiprocessing.get_context()"
+        )
+        raise TypeError(msg)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 from contextlib import suppress
 from mmap import PAGESIZE
-from multiprocessing.heap import Arena
+from multiprocessing import heap
 from typing import TYPE_CHECKING, Any
 
 from pausable.processes.channel import channel_of
@@ -40,6 +41,19 @@ _starting = threading.Lock()
 """Held while a process is started: one that is forked meanwhile would have the other's ends."""
 
 
+class _Page(heap.Arena):
+    """Memory that is sent to a process which is being started, by whatever pickler.
+
+    How to send the stdlib's own is known to the stdlib's pickler alone; loky has another one. On
+    Windows that of the stdlib says it itself.
+    """
+
+    if sys.platform != "win32":
+
+        def __reduce__(self) -> Any:
+            return heap.reduce_arena(self)
+
+
 class ProcessSettings:
     """How the processes of one pool are started."""
 
@@ -65,7 +79,7 @@ class WorkerProcess:
         """Start it. Does not wait for it: see `await_here`."""
         context: Any = settings.context
         # An array of `multiprocessing` would be a part of memory that it keeps for good.
-        memory = Arena(PAGESIZE)
+        memory = _Page(PAGESIZE)
         self.board: Board = Board(memory.buffer)
         self.task: Task | None = None  # which it runs, or is about to
         self.killed_for: Task | None = None
@@ -202,7 +216,10 @@ class WorkerProcess:
     def end(self) -> None:
         """Kill it."""
         with suppress(OSError):
-            self.process.kill()
+            try:
+                self.process.kill()
+            except AttributeError:  # those of loky have no way to be killed
+                self.send_signal(signal.SIGKILL)
 
     def cut(self) -> None:
         """Let whoever waits for what it says see that it has ended, whoever has its end now."""

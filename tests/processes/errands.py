@@ -364,3 +364,26 @@ def raise_of_this_module():
 
 def raise_what_cannot_arrive():
     raise CannotArrive(1, 2)
+
+
+def meet(barrier):
+    """Go on when all processes that are started have come here."""
+    barrier.wait(30)
+
+
+def initialize_when_told(folder):
+    touch(folder, f"initializing-{os.getpid()}")
+    wait_for(folder, "go")
+
+
+def initialize_the_first(folder):
+    """Fail in each process but one."""
+    try:
+        Path(folder, "first").mkdir()
+    except FileExistsError:
+        raise RuntimeError("only one") from None
+
+
+def die_in_initializer(folder):
+    touch(folder, f"dead-{os.getpid()}")
+    os._exit(3)

@@ -2,6 +2,6 @@
 
 How a task runs elsewhere, and rests there, is in `remote`. Here is what is about processes: in the
 parent `process_pool`, `process_crew`, `process_seat`, `exchange`, `stable`, `process_watch`,
-`worker_process`, `death`, `frost`; in the worker `remote_main`; between the two `channel` and
-`parcel`.
+`worker_process`, `novices`, `death`, `frost`; in the worker `remote_main`; between the two
+`channel` and `parcel`.
 """

@@ -11,7 +11,7 @@ from pausable.errors import Stopped, WorkerDied
 from pausable.processes.death import forget_death, note_death
 from pausable.processes.parcel import message
 from pausable.remote.conversation import converse, settle
-from pausable.remote.parlance import CALL, REFUSED
+from pausable.remote.parlance import CALL
 from pausable.scopes.quiet import Quiet
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def _engage(seat: ProcessSeat) -> WorkerProcess:
                 seat.worker = worker = stable.start()
             try:
                 worker.await_here()
+                stable.novices.release(worker)
             except (EOFError, OSError) as error:
                 raise _Gone from error
     except Stopped:  # it may be there for others
@@ -91,10 +92,6 @@ def _read(seat: ProcessSeat, worker: WorkerProcess, received: bytes) -> tuple[by
     """Return the outcome that a message tells, and see to what comes next for its process."""
     crew, word = seat.crew, received[:1]
     seat.worker = None
-    if word == REFUSED:
-        worker.dismiss()
-        worker.buried.wait(_FOR_ITS_END)  # what it has logged may be on its way to us
-        raise crew.give_up()
     if worker.is_finished():
         worker.dismiss()
     else:
@@ -135,6 +132,9 @@ def _lose(seat: ProcessSeat, *, may_miss: bool) -> None:
         raise Stopped(worker.killed_for._p_stop_reason or "stopped")
     if worker.killed_for is not None:  # for the one before
         return
+    if worker.is_refused():
+        worker.buried.wait(_FOR_ITS_END)  # what it has logged may be on its way to us
+        raise seat.crew.give_up()
     if seat.crew.breaks:
         raise seat.crew.give_up()
     if worker.has_begun() or not (worker.is_here or may_miss):

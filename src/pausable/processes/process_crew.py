@@ -9,6 +9,7 @@ from pausable._core.decision import decide, look
 from pausable.processes.death import note_death
 from pausable.processes.exchange import exchange
 from pausable.processes.frost import CAN_FREEZE, Frost
+from pausable.processes.novices import Novices
 from pausable.processes.process_seat import ProcessSeat
 from pausable.processes.stable import Stable
 from pausable.remote.proxy_crew import ProxyCrew
@@ -35,7 +36,10 @@ class ProcessCrew(ProxyCrew):
 
     def __init__(self, pool: Pool, prefix: str, settings: ProcessSettings, *, breaks: bool) -> None:
         """Make a crew without threads. With *breaks* the pool is given up if a process dies."""
-        self.stable: Stable = Stable(settings, self._needs_none, self._note_death, Frost(pool))
+        self.novices = Novices(pool)
+        self.stable: Stable = Stable(
+            settings, self._needs_none, self._note_death, Frost(pool), self.novices
+        )
         self.breaks = breaks
         self._cause: str | None = None  # of the breakage, if it is not a process that has died
         super().__init__(pool, prefix, exchange)
@@ -77,6 +81,7 @@ class ProcessCrew(ProxyCrew):
     def wake(self) -> None:
         """Have those processes ask whose tasks are to rest or to stop; freeze, or thaw, others."""
         super().wake()
+        self.novices.hold_back()
         self.stable.look()
 
     def kill(self, task: Any) -> None:
@@ -134,7 +139,7 @@ class ProcessCrew(ProxyCrew):
         return is_over and not (pool.seats or pool.seats.called)
 
     def _note_death(self, worker: WorkerProcess) -> None:
-        if self.breaks:
+        if self.breaks or worker.is_refused():
             self.give_up()
         else:
             decide(self.pool, note_death, worker)

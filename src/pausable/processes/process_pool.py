@@ -79,7 +79,8 @@ class ProcessPoolExecutor(GroupedScope, StdlibNames):
         Args:
             max_workers: How many tasks run at once at most; as many as in the stdlib by default.
             mp_context: How processes are started: a context of `multiprocessing`.
-            initializer: Called in each process before its first task, not while the pool is paused.
+            initializer: Called in each process when that has started; while the pool is paused
+                not before its first task.
             initargs: The arguments for *initializer*.
             max_tasks_per_child: After so many tasks a process is replaced; not with "fork".
             on_death: What becomes of a process that ends under a task: with "break" the pool is

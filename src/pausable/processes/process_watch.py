@@ -1,7 +1,8 @@
 """The watch: one thread for each pool, which sees each of its processes end, whatever that one did.
 
 Who speaks with a process sees its end, too; but nobody speaks with one that is idle, nor with one
-whose task rests. It also freezes and thaws them: see `frost`.
+whose task rests. It also sees that one which nobody has is there, and has called the initializer
+(`novices`), and it freezes and thaws them (`frost`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pausable.scopes.resumers import attendants
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pausable.processes.novices import Novices
     from pausable.processes.worker_process import WorkerProcess
 
 __all__ = ["ProcessWatch"]
@@ -34,6 +36,10 @@ class Watched(Protocol):
 
     def tend(self) -> float | None:
         """Do what is to be done between two looks; say when to look again, None for no need."""
+
+    @property
+    def novices(self) -> Novices:
+        """Those that call the initializer."""
 
 
 class ProcessWatch(threading.Thread):
@@ -62,12 +68,22 @@ class ProcessWatch(threading.Thread):
             watched: dict[Any, Any] = {
                 worker.process.sentinel: worker for worker in self._stable.unburied()
             }
-            for ready in pipes.wait([self._reader, *watched], again):
+            # What they say is for whoever will have them: here it is not received.
+            heard = {worker.ear: worker for worker in self._stable.novices.listed()}
+            for ready in self._wait([self._reader, *watched, *heard], again):
                 if ready in watched:
                     self._stable.bury(watched[ready])
+                elif ready in heard:
+                    self._stable.novices.release(heard[ready])
                 else:
                     self._take_word()
-            del watched
+            del watched, heard
+
+    def _wait(self, objects: list[Any], timeout: float | None) -> list[Any]:
+        try:
+            return pipes.wait(objects, timeout)
+        except OSError:  # a pipe was closed since: its process is no novice any more
+            return []
 
     def _take_word(self) -> None:
         with self._asking:

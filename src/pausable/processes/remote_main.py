@@ -23,7 +23,7 @@ from pausable.errors import Stopped
 from pausable.processes.channel import channel_of
 from pausable.processes.parcel import message
 from pausable.remote.board import Board
-from pausable.remote.parlance import CALL, ERROR, HERE, REFUSED, RESULT
+from pausable.remote.parlance import CALL, ERROR, HERE, RESULT
 from pausable.remote.remote_seat import RemoteSeat
 from pausable.scopes import attendance
 from pausable.scopes.foreign import is_of
@@ -49,13 +49,18 @@ def serve(
     seat = RemoteSeat(channel, board, current_process().name)
     _listen(seat)
     served = 0
+    is_ready = initializer is None
     try:
+        if not (is_ready or board.asked):  # else the pool is paused: before the first task
+            is_ready = _initialize(board, initializer, initargs)
+            if not is_ready:
+                return
         channel.send_bytes(HERE)
         while (received := channel.recv_bytes())[:1] == CALL:
             board.begun.value = 1
-            if not served and initializer is not None and not _initialize(initializer, initargs):
-                channel.send_bytes(REFUSED)
+            if not (is_ready or _initialize(board, initializer, initargs)):
                 return
+            is_ready = True
             served += 1
             outcome = _outcome(seat, pickle.loads(memoryview(received)[1:]))  # noqa: S301 - ours
             del received
@@ -68,11 +73,13 @@ def serve(
         return
 
 
-def _initialize(initializer: Callable[..., object], initargs: tuple[Any, ...]) -> bool:
+def _initialize(board: Board, initializer: Any, initargs: tuple[Any, ...]) -> bool:
+    """Call the initializer; if that fails, say so, and return false: the process ends."""
     try:
         initializer(*initargs)
     except BaseException as error:  # noqa: BLE001 - whatever it is, it breaks the pool
         log(CRITICAL, "Exception in initializer:", error=error, to=stdlib_logger)
+        board.refused.value = 1
         return False
     return True
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pausable.processes.frost import Frost
+    from pausable.processes.novices import Novices
     from pausable.processes.worker_process import ProcessSettings
 
 __all__ = ["Stable"]
@@ -36,16 +37,19 @@ class Stable:
         is_over: Callable[[], bool],
         note_death: Callable[[WorkerProcess], object],
         frost: Frost,
+        novices: Novices,
     ) -> None:
         """Begin without processes.
 
         *is_over* says whether no thread will need one any more; *note_death* is called with each
-        that has ended and was not to. *frost* is tended between two looks at them.
+        that has ended and was not to. *frost* is tended between two looks at them; *novices* are
+        those that call the initializer.
         """
         self.settings = settings
         self._is_over = is_over
         self._note_death = note_death
         self._frost = frost
+        self.novices: Novices = novices
         self.forget()
 
     def forget(self) -> None:
@@ -118,6 +122,13 @@ class Stable:
 
     def _start(self) -> WorkerProcess:
         worker = WorkerProcess(self.settings)
+        try:
+            if self.settings.initializer is not None:
+                self.novices.admit(worker)
+            worker.start()
+        except BaseException:
+            self.novices.forget(worker)
+            raise
         self._workers[worker.pid] = worker
         self.processes[worker.pid] = worker.process
         return worker
@@ -150,6 +161,7 @@ class Stable:
                 worker.close()
         worker.buried.set()
         worker.cut()
+        self.novices.release(worker)
         if not (worker.is_expected or worker.is_finished()):
             self._note_death(worker)
 

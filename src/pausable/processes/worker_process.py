@@ -76,11 +76,11 @@ class WorkerProcess:
     """A process that serves calls."""
 
     def __init__(self, settings: ProcessSettings) -> None:
-        """Start it. Does not wait for it: see `await_here`."""
-        context: Any = settings.context
+        """Make it; it is not started."""
+        self._settings = settings
         # An array of `multiprocessing` would be a part of memory that it keeps for good.
-        memory = _Page(PAGESIZE)
-        self.board: Board = Board(memory.buffer)
+        self._memory = _Page(PAGESIZE)
+        self.board: Board = Board(self._memory.buffer)
         self.task: Task | None = None  # which it runs, or is about to
         self.killed_for: Task | None = None
         self._taking = threading.Lock()  # over these two: it is killed for the task that it has
@@ -91,12 +91,20 @@ class WorkerProcess:
         self.is_heard: bool = False  # what it has said is being seen to: see `frost`
         self.buried: threading.Event = threading.Event()  # once its exit code is known
         self._closing = threading.Lock()  # over the end of the pipe, which others may cut
+        self.has_started: bool = False  # from then on it has what follows
+        self.process: BaseProcess
+        self._connection: Channel | Connection[Any, Any]
+
+    def start(self) -> None:
+        """Start it. Does not wait for it: see `await_here`."""
+        settings = self._settings
+        context: Any = settings.context
         with _starting:
             ours, theirs = context.Pipe()
             self._connection = channel_of(ours)
             _ends.add(self._connection)
-            call = (theirs, memory, settings.initializer, settings.initargs, settings.most)
-            self.process: BaseProcess = context.Process(target=serve, args=call)
+            call = (theirs, self._memory, settings.initializer, settings.initargs, settings.most)
+            self.process = context.Process(target=serve, args=call)
             try:
                 self.process.start()
             except BaseException:
@@ -104,6 +112,7 @@ class WorkerProcess:
                 raise
             finally:
                 theirs.close()
+        self.has_started = True
 
     @property
     def pid(self) -> int:
@@ -113,7 +122,7 @@ class WorkerProcess:
     # By the thread that speaks with it.
 
     def await_here(self) -> None:
-        """Wait until it has started.
+        """Wait until it has started, and has called the initializer, if it does so at once.
 
         Raises:
             EOFError: it has ended before.
@@ -165,6 +174,10 @@ class WorkerProcess:
         self.is_heard = False
         self._connection.send_bytes(STOP + reason.encode())
 
+    def is_refused(self) -> bool:
+        """Say whether its initializer has failed: it ends."""
+        return bool(self.board.refused)
+
     def has_begun(self) -> bool:
         """Say whether it has got the call that was sent last: that may have had effects."""
         return bool(self.board.begun)
@@ -183,6 +196,19 @@ class WorkerProcess:
             self._connection.close()
 
     # By any thread.
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its pipe was let go of."""
+        return self._connection.closed
+
+    @property
+    def ear(self) -> Any:
+        """What can be waited for until it has said something."""
+        return self._connection
+
+    def place(self) -> None:
+        """Return None: nobody knows where in its initializer it is."""
 
     def ring(self) -> None:
         """Raise its byte, and send it the signal: its task is to ask."""

@@ -35,6 +35,7 @@ class Board:
         #: worker: it has the call; the parent lowers it before
         self.begun: ctypes.c_ubyte = byte(memory, 2)
         self.leaving: ctypes.c_ubyte = byte(memory, 3)  #: worker: it ends, as it is to
+        self.refused: ctypes.c_ubyte = byte(memory, 5)  #: worker: its initializer has failed
         self._version = byte(memory, 4)  # worker: odd while the place is being written
         self._length = ctypes.c_ushort.from_buffer(memory, 6)
         self._memory = memory

@@ -2,8 +2,8 @@
 
     parent to worker    CALL, with what to call; INITIALIZE; GO or STOP, in answer to what needs
                         one; BYE
-    worker to parent    HERE; RESULT, ERROR or REFUSED, the outcome; ASK and STIR, which need an
-                        answer; QUIET
+    worker to parent    HERE; RESULT or ERROR, the outcome; ASK and STIR, which need an answer;
+                        QUIET
 
 Nothing is sent that was not asked for, but the call: so neither writes while the other one does.
 """
@@ -21,7 +21,6 @@ __all__ = [
     "HERE",
     "INITIALIZE",
     "QUIET",
-    "REFUSED",
     "RESULT",
     "STIR",
     "STOP",
@@ -37,7 +36,6 @@ QUIET = b"q"  # it is in a block that counts as rest
 STIR = b"w"  # it is about to come out of that: may it go on?
 RESULT = b"r"
 ERROR = b"e"
-REFUSED = b"i"  # the initializer has failed: the worker ends
 
 
 class Courier(Protocol):

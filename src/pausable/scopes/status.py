@@ -248,7 +248,7 @@ def _stragglers(held: Held) -> list[Straggler]:
     found = [_straggler(task, now) for task in tasks_of(held) if not task._p_is_at_rest()]
     if not isinstance(held, Node) or held.parent is not None:
         return found
-    starting = pool.seats.initializing.items()
+    starting = tuple(pool.seats.initializing.items())  # a copy: processes come without the lock
     return found + [_initializer(held, seat, now - since) for seat, since in starting]
 
 

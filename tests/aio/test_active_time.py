@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import math
 from typing import Any
 
 import anyio
 import pytest
+import trio
 from aio.loops import Ticks, run, true, turns
 
 from pausable import aio, shield
+from pausable.aio.anyio_group import AnyioGroup
 
 
 def test_a_checkpoint_rests_where_nothing_is_awaited():
@@ -94,8 +98,78 @@ def test_a_sleep_does_not_count_rest():
             assert future.active_time >= 0.099
 
     run(main)
-    with pytest.raises(ValueError, match="seconds"):
-        run(lambda: aio.sleep(-1))
+
+
+NOW, NEVER, REFUSED = "at once", "not at all", "ValueError"
+NUMBERS = {0: NOW, -1: NOW, -math.inf: NOW, None: NEVER, math.inf: NEVER, math.nan: REFUSED}
+
+
+async def when(awaited):
+    """Say when what is waited for has come."""
+    try:
+        async with asyncio.timeout(0.05):
+            await awaited
+    except TimeoutError:
+        return NEVER
+    except ValueError as error:
+        assert "seconds must be zero or more seconds" in str(error)  # noqa: PT017
+        return REFUSED
+    return NOW
+
+
+async def until_it_ends(limited, seconds):
+    """Wait in the block until it is used up."""
+    turned = []
+    with contextlib.suppress(TimeoutError):
+        async with limited(seconds):
+            turned.append(await asyncio.sleep(0))
+            turned.append(await asyncio.sleep(3600))
+    assert len(turned) < 2
+
+
+async def in_a_task(awaited):
+    """Say it in a task of ours."""
+    async with aio.TaskGroup() as tasks:
+        return await tasks.create_task(when(awaited))
+
+
+@pytest.mark.parametrize("seconds", NUMBERS)
+@pytest.mark.parametrize("place", [when, in_a_task])
+def test_the_seconds_of_a_timeout(seconds, place):
+    """As asyncio's, for what is past and what never comes, but NaN is refused."""
+    assert run(lambda: place(until_it_ends(aio.timeout, seconds))) == NUMBERS[seconds]
+    if NUMBERS[seconds] != REFUSED:
+        assert run(lambda: place(until_it_ends(asyncio.timeout, seconds))) == NUMBERS[seconds]
+
+
+@pytest.mark.parametrize("seconds", [each for each in NUMBERS if each is not None])
+@pytest.mark.parametrize("place", [when, in_a_task])
+def test_the_seconds_of_a_sleep(seconds, place):
+    """As asyncio's, which refuses NaN from Python 3.13 on."""
+    assert run(lambda: place(aio.sleep(seconds))) == NUMBERS[seconds]
+    if NUMBERS[seconds] != REFUSED:
+        assert run(lambda: place(asyncio.sleep(seconds))) == NUMBERS[seconds]
+
+
+@pytest.mark.parametrize("seconds", [-1, -math.inf, math.nan])
+def test_the_seconds_of_a_sleep_on_trio(seconds):
+    """As there, less than nothing is refused; in a task of ours and elsewhere."""
+
+    async def main():
+        with pytest.raises(ValueError, match="seconds|deadline"):
+            await trio.sleep(seconds)
+        with pytest.raises(ValueError, match="seconds must be zero or more"):
+            await aio.sleep(seconds)
+        async with AnyioGroup() as tasks:
+            future = tasks.start_soon(fails)
+        assert future.result() == "refused"
+
+    async def fails():
+        with pytest.raises(ValueError, match="seconds must be zero or more"):
+            await aio.sleep(seconds)
+        return "refused"
+
+    trio.run(main)
 
 
 def test_a_timeout_does_not_count_rest():

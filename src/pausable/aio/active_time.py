@@ -66,15 +66,18 @@ async def sleep(seconds: float) -> None:
     """Sleep for so many seconds in which the task does not rest; others run meanwhile.
 
     What is left of it at a pause is slept after the resume. In a task of no scope of ours it is
-    `asyncio.sleep`.
+    `asyncio.sleep`. As there, less than 0 is as good as 0, but not on trio.
 
     Raises:
-        ValueError: *seconds* is negative or NaN.
+        ValueError: *seconds* is NaN; on trio, negative.
     """
-    left = numbers.seconds("seconds", seconds)
+    loop = running_loop()
+    if loop.is_trio:
+        left = numbers.seconds("seconds", seconds)
+    else:
+        left = max(numbers.any_seconds("seconds", seconds), 0.0)
     task: Any = own_task()
     if task is None:
-        loop = running_loop()
         await (loop.wait(loop.new_event(), left) if loop.is_trio else asyncio.sleep(left))
         return
     until = task._p_times()[0] + left
@@ -88,13 +91,14 @@ def timeout(seconds: float | None) -> Timeout:
 
     Used with ``async with``; raises `TimeoutError` out of the block when they are used up. While
     the task rests it does not come; asyncio's own does. In a task of no scope of ours it is as
-    asyncio's. None: never.
+    asyncio's. None: never. What is not above 0 is used up already: it comes at the next await.
 
     Raises:
         NotSupported: it is called on trio.
-        ValueError: *seconds* is negative or NaN.
+        ValueError: *seconds* is NaN.
     """
-    limit = numbers.optional_seconds("seconds", seconds)
+    given = None if seconds is None else max(numbers.any_seconds("seconds", seconds), 0.0)
+    limit = numbers.optional_seconds("seconds", given)
     if running_loop().is_trio:
         wanted = "aio.timeout(): use anyio.fail_after(), whose time runs on at rest"
         raise NotSupported(wanted, "trio")

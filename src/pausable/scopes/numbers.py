@@ -8,6 +8,7 @@ import operator
 from pausable._core.parker import LONGEST
 
 __all__ = [
+    "any_seconds",
     "any_whole_number",
     "check_workers",
     "is_count",
@@ -85,6 +86,14 @@ def is_count(value: object) -> bool:
 
 def seconds(name: str, value: float) -> float:
     """Return *value* as a float of seconds; raise if it is no number, NaN or negative."""
+    number = any_seconds(name, value)
+    if number < 0:
+        raise _wrong_seconds(name, value)
+    return number
+
+
+def any_seconds(name: str, value: float) -> float:
+    """Return *value* as a float of seconds, also below 0; raise if it is no number, or NaN."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         msg = f"{name} must be a number of seconds, not {value!r}"
         raise TypeError(msg)
@@ -92,10 +101,13 @@ def seconds(name: str, value: float) -> float:
         number = float(value)
     except OverflowError:  # a huge int
         number = math.copysign(math.inf, value > 0 or -1)
-    if math.isnan(number) or number < 0:
-        msg = f"{name} must be zero or more seconds, not {value!r}"
-        raise ValueError(msg)
+    if math.isnan(number):
+        raise _wrong_seconds(name, value)
     return number
+
+
+def _wrong_seconds(name: str, value: float) -> ValueError:
+    return ValueError(f"{name} must be zero or more seconds, not {value!r}")
 
 
 def optional_seconds(name: str, value: float | None) -> float | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.drivers import NO_PROCESSES, Coroutines, Submitting
 
-from pausable import aio
+from pausable import TaskTimeout, aio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -22,7 +22,6 @@ class AnyioGroups(Coroutines):
 
     lacks = {  # noqa: RUF012 - it is not written to
         **NO_PROCESSES,
-        "groups": "make another AnyioGroup",
         "step": Coroutines.lacks["step"],
     }
     spared = {  # noqa: RUF012 - it is not written to
@@ -30,7 +29,6 @@ class AnyioGroups(Coroutines):
         "failures": "what a task raises ends its group",
         "faults": "what a task raises ends its group, as ever with anyio",
         "preemption": "tasks rest at `await aio.checkpoint()` and in `aio.sleep()`",
-        "time limits": "anyio has some: `anyio.fail_after()`, in wall time",
     }
 
     def _make(self, limit: int, **terms: Any) -> Started:
@@ -58,7 +56,28 @@ async def _walk(fn: Callable[..., Generator[None, None, Any]], *args: Any) -> An
             step = partial(next, code)
 
 
-class Started(Submitting):
+class Calling(Submitting):
+    """A scope of anyio's as an executor."""
+
+    def options(self, name: str | None = None, timeout: float | None = None) -> Submitting:
+        """Return one with a name for tasks, or, as there is no limit for one alone, a group."""
+        scope = self._scope if timeout is None else self._scope.group("limited", timeout=timeout)
+        return Calling(self._loop, scope, name)
+
+    def group(self, name: str, **terms: Any) -> Submitting:
+        """Make a group."""
+        return Calling(self._loop, self._scope.group(name, **terms))
+
+    def submit(self, fn: Callable[..., Any], *args: Any) -> Any:
+        """Make a task; return its future."""
+
+        async def start() -> Any:
+            return self._scope.start_soon(fn, *args, name=self._name)
+
+        return self._loop.run_until_complete(start())
+
+
+class Started(Calling):
     """A group of anyio's as an executor: a task of asyncio's is in its block."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, limit: int, **terms: Any) -> None:
@@ -76,27 +95,14 @@ class Started(Submitting):
             begun.set()
             await self._over.wait()
 
-    def options(self, name: str | None = None) -> Submitting:
-        """Return one with a name for tasks."""
-        other = Submitting(self._loop, self._scope, name)
-        other.submit = partial(self._submit, name)  # type: ignore[method-assign]
-        return other
-
-    def submit(self, fn: Callable[..., Any], *args: Any) -> Any:
-        """Make a task; return its future."""
-        return self._submit(None, fn, *args)
-
-    def _submit(self, name: str | None, fn: Callable[..., Any], *args: Any) -> Any:
-        async def start() -> Any:
-            return self._scope.start_soon(fn, *args, name=name)
-
-        return self._loop.run_until_complete(start())
-
     def shutdown(self, wait: bool = True) -> bool:
         """Take no more; with *wait*, end the block."""
         if wait and not self._block.done():
             self._over.set()
-            self._loop.run_until_complete(self._block)
+            try:
+                self._loop.run_until_complete(self._block)
+            except* TaskTimeout:  # it ends its group, as all that a task raises
+                pass
         return super().shutdown(wait)
 
 

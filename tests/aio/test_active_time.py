@@ -156,7 +156,7 @@ def test_the_seconds_of_a_sleep_on_trio(seconds):
     """As there, less than nothing is refused; in a task of ours and elsewhere."""
 
     async def main():
-        with pytest.raises(ValueError, match="seconds|deadline"):
+        with pytest.raises(ValueError, match=r"seconds|deadline"):
             await trio.sleep(seconds)
         with pytest.raises(ValueError, match="seconds must be zero or more"):
             await aio.sleep(seconds)

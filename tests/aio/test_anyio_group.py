@@ -7,69 +7,14 @@ import threading
 import anyio
 import anyio.lowlevel
 import pytest
+from aio.backends import SOON, Ticks, in_thread, true
 from aio.loops import until
-from workloads import background
 
 import pausable
 from pausable import ThreadPoolExecutor, aio
 from pausable._core.derived import validate
 from pausable.aio.anyio_group import AnyioGroup
 from pausable.errors import NotSupported
-
-SOON = 20.0
-
-pytest.importorskip("trio")
-
-
-@pytest.fixture(params=["asyncio", "trio"])
-def run(request):
-    """Return a function that runs a coroutine function on a loop of its own, for a while at most."""
-
-    def run(main):
-        async def within_time():
-            with anyio.fail_after(SOON):
-                return await main()
-
-        return anyio.run(within_time, backend=request.param)
-
-    return run
-
-
-async def true(predicate):
-    """Let the loop run until a fact is true that nobody announces."""
-    with anyio.fail_after(SOON):
-        while not predicate():
-            await anyio.lowlevel.checkpoint()
-
-
-class Ticks:
-    """Coroutines that come to a checkpoint of ours at each turn, and count their turns."""
-
-    def __init__(self):
-        self.count = 0
-        self.ended = False
-
-    async def tick(self, turns=float("inf")):
-        """Count."""
-        try:
-            while self.count < turns:
-                self.count += 1
-                await anyio.lowlevel.checkpoint()
-                await aio.checkpoint()
-        finally:
-            self.ended = True
-
-    async def go_on(self):
-        """Wait until it has counted on."""
-        before = self.count
-        await true(lambda: self.count > before)
-
-
-async def in_thread(function, *args):
-    """Call something on a thread of its own, on either library: theirs stay for a while."""
-    outcome = background(function, *args)
-    await true(outcome.done)
-    return outcome.result()
 
 
 def test_pause_and_resume(run):
@@ -345,18 +290,23 @@ def test_what_is_not_supported(run):
             with pytest.raises(NotSupported, match="use start_soon"):
                 tasks.drive(coro)
             coro.close()
-            with pytest.raises(NotSupported, match="wait for an event"):
-                await tasks.start(aio.sleep)
-            with pytest.raises(NotSupported, match="make another AnyioGroup"):
+            with pytest.raises(NotSupported, match="use start_soon"):
+                tasks.group("part").drive(coro)
+            with pytest.raises(ValueError, match="there is a group 'part'"):
                 tasks.group("part")
+            with pytest.raises(TypeError, match="a task must be a function"):
+                await tasks.start(1)
             with pytest.raises(TypeError, match="a task must be a function"):
                 tasks.start_soon(1)
             with pytest.raises(NotSupported, match="below a pool of threads"):
                 AnyioGroup(below=tasks)
         with pytest.raises(RuntimeError, match="has shut down"):
             tasks.start_soon(aio.sleep, 0)
-        with pytest.raises(RuntimeError, match="only in its `async with` block"):
-            AnyioGroup().start_soon(aio.sleep, 0)
+        for group in (AnyioGroup(), AnyioGroup().group("part")):
+            with pytest.raises(RuntimeError, match="only in its `async with` block"):
+                group.start_soon(aio.sleep, 0)
+            with pytest.raises(RuntimeError, match="only in its `async with` block"):
+                await group.start(aio.sleep, 0)
         with pytest.raises(TypeError, match="below must be"):
             AnyioGroup(below=1)
 

@@ -17,7 +17,7 @@ not ask for it.
 | `raised` | what asyncio raises into a coroutine, and what that raises |
 | `offspring` | tasks that tasks make, by way of a task factory |
 | `errands` | calls that tasks hand to threads, by way of a default executor |
-| `anyio_group`, `walker` | groups on trio, or on both; not imported here |
+| `anyio_group`, `anyio_scope`, `walker` | groups on trio, or on both; not imported here |
 | `stranding` | what becomes of tasks whose loop was closed |
 """
 

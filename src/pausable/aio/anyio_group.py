@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import anyio
 
-from pausable._core.decision import decide
-from pausable._core.names import plain_text
 from pausable._core.pool import Pool
+from pausable.aio.anyio_scope import AnyioScope, AnyioSubgroup
 from pausable.aio.carrier import Carrier
-from pausable.aio.coroutine_future import new_coroutine_future
-from pausable.aio.coroutine_scope import CoroutineScope, admit
-from pausable.aio.walker import Walker
+from pausable.aio.coroutine_scope import CoroutineScope
 from pausable.errors import NotSupported
 from pausable.scopes.annex import Annex
 from pausable.scopes.branch import name_of_group
@@ -28,18 +25,16 @@ from pausable.scopes.shutdown import close, let_go
 from pausable.scopes.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Iterable
     from types import TracebackType
-    from typing import NoReturn
 
-    from pausable.aio.coroutine_future import CoroutineFuture
     from pausable.scopes.terms import ScopeGuard
 
-__all__ = ["AnyioGroup"]
+__all__ = ["AnyioGroup", "AnyioSubgroup"]
 
 
 @public
-class AnyioGroup(CoroutineScope):
+class AnyioGroup(AnyioScope):
     """A task group of anyio, on asyncio or trio, whose tasks rest at `await aio.checkpoint()`.
 
     ``async with AnyioGroup("crawler") as tasks:``, then `tasks.start_soon(function, *args)`. When
@@ -47,9 +42,8 @@ class AnyioGroup(CoroutineScope):
     where it is in `aio.sleep()`. A stop cancels the task, at rest, too, at once; so do anyio's
     scopes around it, whose time runs on at rest. The block waits for all tasks, as anyio's does.
 
-    Limits: at other awaits a task does not rest, and a pause waits for it. There are no groups
-    below it, no time limits, and no `start()`. All verbs may be called from any thread; tasks are
-    made on the thread of the loop.
+    Limits: at other awaits a task does not rest, and a pause waits for it. All verbs may be called
+    from any thread; tasks and groups are made on the thread of the loop.
     """
 
     def __init__(
@@ -59,6 +53,8 @@ class AnyioGroup(CoroutineScope):
         below: Gated | None = None,
         limit: int | None = None,
         guards: Iterable[ScopeGuard] = (),
+        timeout: float | None = None,
+        deadline: float | None = None,
     ) -> None:
         """Make one that has no tasks.
 
@@ -68,13 +64,16 @@ class AnyioGroup(CoroutineScope):
                 pauses this, and waits for this, too. By default only the process is above it.
             limit: How many of its tasks run at once at most; by default any number.
             guards: What holds it while it is tripped; see `pausable.guards`.
+            timeout: A task that has run for so many seconds of active time is cancelled, and fails
+                with `TaskTimeout`, as by what it raises.
+            deadline: The same in wall time since it has started.
 
         Raises:
             NotSupported: *below* is a group of coroutines.
             TypeError: a term is of the wrong kind.
             ValueError: a number is out of range.
         """
-        terms = Terms.checked(limit=limit, guards=guards)
+        terms = Terms.checked(limit=limit, guards=guards, timeout=timeout, deadline=deadline)
         if below is not None and not isinstance(below, Gated):
             msg = f"below must be a pool, or a group of one, not {below!r}"
             raise TypeError(msg)
@@ -96,58 +95,8 @@ class AnyioGroup(CoroutineScope):
         scope: anyio.CancelScope = self._p_tasks.cancel_scope
         return scope
 
-    def start_soon(
-        self, func: Callable[..., Awaitable[Any]], *args: Any, name: object = None
-    ) -> CoroutineFuture[Any]:
-        """Make a task that calls *func*; return its future, to pause, stop and see it alone.
-
-        It begins when its gate is open and the limit has room: until then it is queued.
-
-        Raises:
-            TypeError: *func* cannot be called.
-            RuntimeError: the group is not entered, or takes no more tasks.
-        """
-        if not callable(func):
-            msg = f"a task must be a function that returns a coroutine, not {func!r}"
-            raise TypeError(msg)
-        if self._p_tasks is None:
-            raise RuntimeError(f"{self.name!r} takes tasks only in its `async with` block")
-        node = self._p_node
-        walker = Walker(func, self._p_carrier)
-        as_driver: Any = walker
-        label = None if name is None else plain_text(str(name))
-        task = walker.task = new_coroutine_future(node, as_driver, label)
-        decide(node.pool, admit, node, task)
-        self._p_tasks.start_soon(walker.run, *args, name=name)
-        return task
-
-    async def start(self, func: object, *args: object, name: object = None) -> NoReturn:
-        """Refuse to start a task and wait until it says that it has begun.
-
-        Raises:
-            NotSupported: always.
-        """
-        del func, args, name
-        wanted = "start(): a held task would not begin; start_soon() it, and wait for an event"
-        raise NotSupported(wanted, self.name)
-
-    def drive(self, coro: object, *, name: str | None = None) -> NoReturn:
-        """Refuse: nobody can hold a coroutine back on trio.
-
-        Raises:
-            NotSupported: always.
-        """
-        del coro, name
-        raise NotSupported("coroutines that rest at any await: use start_soon()", self.name)
-
-    def group(self, name: str, **terms: object) -> NoReturn:
-        """Refuse: make another group.
-
-        Raises:
-            NotSupported: always.
-        """
-        del name, terms
-        raise NotSupported("groups below it: make another AnyioGroup", self.name)
+    def _p_runner(self) -> Any:
+        return self._p_tasks
 
     async def __aenter__(self) -> Self:
         """Begin to take tasks."""

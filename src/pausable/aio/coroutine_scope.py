@@ -1,4 +1,4 @@
-"""The scope of coroutines: what a task group and its subgroups have in common, and these."""
+"""The scope of coroutines: what task groups and their parts have in common, and these."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from pausable.aio.carrier import Carrier
     from pausable.scopes.terms import OnFault, ScopeGuard
 
-__all__ = ["CoroutineScope", "Subgroup", "admit", "branch", "checked_terms"]
+__all__ = ["CoroutineScope", "Part", "Subgroup", "admit", "branch", "checked_terms"]
 
 T = TypeVar("T")
+P = TypeVar("P", bound="Part")
 
 
 class CoroutineScope(Gated):
@@ -120,7 +121,8 @@ class CoroutineScope(Gated):
             ValueError: a number is out of range, or there is a group of this name.
             RuntimeError: the scope takes no more.
         """
-        terms = checked_terms(
+        return self._p_part(
+            Subgroup,
             name,
             limit=limit,
             priority=priority,
@@ -129,7 +131,10 @@ class CoroutineScope(Gated):
             deadline=deadline,
             on_fault=on_fault,
         )
-        group = Subgroup(self, branch(self._p_node, name, terms))
+
+    def _p_part(self, kind: type[P], name: str, **given: Any) -> P:
+        terms = checked_terms(name, **given)
+        group = kind(self, branch(self._p_node, name, terms))
         terms.begin(group)
         return group
 
@@ -145,16 +150,33 @@ class CoroutineScope(Gated):
         return await async_waits.wait_quiescent(self._p_node, optional_seconds("timeout", timeout))
 
 
-@public
-class Subgroup(CoroutineScope):
-    """Some of the tasks of a task group: made by its `group(name)`."""
+class Part(CoroutineScope):
+    """Some of the tasks of a task group, which is kept by who has this."""
 
     def __init__(self, parent: CoroutineScope, node: Node) -> None:
         """Use `group(name)`."""
         self._p_parent = parent
-        self._p_group: Any = parent._p_group if isinstance(parent, Subgroup) else parent
+        self._p_group: Any = parent._p_group if isinstance(parent, Part) else parent
         self._p_node = node
         self._p_carrier = parent._p_carrier
+
+    def _p_reference(self) -> Callable[[], Any]:
+        kind, node, find_group = type(self), self._p_node, weakref.ref(self._p_group)
+
+        def find() -> Part | None:
+            group = find_group()
+            return None if group is None else kind(group, node)
+
+        return find
+
+    def __repr__(self) -> str:
+        """Name it."""
+        return f"<{type(self).__name__} {self.name!r} of {self._p_parent.name!r}>"
+
+
+@public
+class Subgroup(Part):
+    """Some of the tasks of a task group: made by its `group(name)`."""
 
     def create_task(
         self,
@@ -167,19 +189,6 @@ class Subgroup(CoroutineScope):
         """Make a task of this group, and of the task group; as `TaskGroup.create_task`."""
         task: asyncio.Task[T] = self._p_group._p_create(self, coro, name, context, more)
         return task
-
-    def _p_reference(self) -> Callable[[], Any]:
-        node, find_group = self._p_node, weakref.ref(self._p_group)
-
-        def find() -> Subgroup | None:
-            group = find_group()
-            return None if group is None else Subgroup(group, node)
-
-        return find
-
-    def __repr__(self) -> str:
-        """Name it."""
-        return f"<Subgroup {self.name!r} of {self._p_parent.name!r}>"
 
 
 def checked_terms(name: str, **given: Any) -> Terms:

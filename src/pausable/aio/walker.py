@@ -16,14 +16,16 @@ from pausable._core.decision import decide
 from pausable._core.rest import force_back
 from pausable._core.states import PENDING, RUNNING
 from pausable.aio.loop_seat import come_to_rest
-from pausable.errors import Stopped
+from pausable.errors import Stopped, TaskTimeout
 from pausable.scopes.attendance import is_shielded
 from pausable.scopes.outcome import come_out
+from pausable.scopes.time_limits import Watches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pausable.aio.carrier import Carrier
+    from pausable.scopes.time_limits import Limits
 
 __all__ = ["Walker"]
 
@@ -33,14 +35,15 @@ class Walker:
 
     aio_task = None
 
-    def __init__(self, function: Callable[..., Any], carrier: Carrier) -> None:
+    def __init__(self, function: Callable[..., Any], carrier: Carrier, limits: Limits) -> None:
         """Run a function that has not been called; its task comes later."""
         self.task: Any  # a `CoroutineFuture`
         self.is_odd: bool = False
-        self.timeouts: tuple[()] = ()  # there are none
+        self.timeouts: list[Callable[[], object]] = []  # called when it goes on after a rest
         self.scope: anyio.CancelScope = anyio.CancelScope()  # a stop cancels it
         self._function = function
         self._carrier = carrier
+        self._limits = limits
         self._coro: Any = None
         self._id: int | None = None  # of the task of the library's that runs it
         self._event: anyio.Event = anyio.Event()
@@ -77,6 +80,8 @@ class Walker:
     def go_on(self) -> None:
         """Let it go on that rests: the task was written down as running."""
         self._event.set()
+        for look in tuple(self.timeouts):
+            look()
 
     def stop(self) -> None:
         """Have it cancelled: it was asked to stop. Idempotent."""
@@ -133,8 +138,11 @@ class Walker:
         if self.task._p_is_at_rest():
             decide(self.task._p_node.pool, force_back, self.task)
 
-    async def run(self, *args: Any) -> None:
-        """Run the function, when the task may start. By a task of the library's."""
+    async def run(self, *args: Any, **status: Any) -> None:
+        """Run the function, when the task may start. By a task of the library's.
+
+        *status* is what anyio gives to a task that is to say when it has started.
+        """
         task = self.task
         self._id = anyio.get_current_task().id
         current.set(task)
@@ -147,24 +155,38 @@ class Walker:
                 task.cancel()
                 raise
             if task._p_stop_reason is None and task._state == RUNNING:
-                await self._call(args)
+                await self._call(args, status)
         if task._p_ended_at is None and task._p_seat is not None:
             self._end(None, Stopped(task._p_stop_reason or "stopped"))
 
-    async def _call(self, args: tuple[Any, ...]) -> None:
+    async def _call(self, args: tuple[Any, ...], status: dict[str, Any]) -> None:
+        watches = Watches(self.task, self._limits)
         try:
-            self._coro = self._function(*args)
+            self._coro = self._function(*args, **status)
             result = await self._coro
-        except Stopped as stopped:  # raised by a checkpoint below it
-            self._end(None, stopped)
-        except anyio.get_cancelled_exc_class():
-            self._end(None, Stopped(self.task._p_stop_reason or "cancelled"))
-            raise
         except BaseException as error:
-            self._end(None, error)
-            raise
+            failure = watches.judge(self._failure_of(error))
+            self._end(None, failure)
+            if not isinstance(failure, TaskTimeout):
+                failure = None
+                if isinstance(error, Stopped):  # raised by a checkpoint below it
+                    return
+                raise
+            try:
+                raise failure from error
+            finally:
+                failure = None  # or it refers to this frame
         else:
+            watches.judge(None)
             self._end(result, None)
+        finally:
+            watches.end()
+
+    def _failure_of(self, error: BaseException) -> BaseException:
+        """Return what the task has failed with: a cancellation is a stop."""
+        if isinstance(error, anyio.get_cancelled_exc_class()):
+            return Stopped(self.task._p_stop_reason or "cancelled")
+        return error
 
     def _end(self, result: Any, error: BaseException | None) -> None:
         """Let it be known what has come of it."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import concurrent.futures
 import gc
-import subprocess
-import sys
 import threading
 import weakref
 from pathlib import Path
@@ -15,7 +13,7 @@ from helpers import until
 from processes import errands
 from processes.signs import is_there
 
-from pausable import NotSupported, TaskStopped, futures
+from pausable import NotSupported, futures
 
 
 def interpreters():
@@ -47,47 +45,6 @@ def test_nothing_is_left_of_many_pools(make_pool):
     gc.collect()
     assert len(gone) == 20
     assert not any(each() for each in gone)
-
-
-def test_a_shutdown_while_paused(pool, tmp_path):
-    """It waits for the resume; what waits meanwhile runs then, and all ends."""
-    sent = [pool.submit(errands.tick, tmp_path, name) for name in "ab"]
-    for name in "ab":
-        until(is_there(tmp_path, name))
-    pool.pause("to look").wait(30)
-    sent.append(pool.submit(errands.add, 1))
-    assert not pool.shutdown(timeout=0.05)
-    assert pool.status().resting == 2
-    errands.touch(tmp_path, "end")
-    pool.resume()
-    assert pool.shutdown()
-    assert [future.result() >= 0 for future in sent] == [True] * 3
-
-
-def test_a_shutdown_that_cancels_while_paused(pool, tmp_path):
-    """What has not started is cancelled; what rests goes on after the resume."""
-    future = pool.submit(errands.tick, tmp_path)
-    until(is_there(tmp_path, "ticks"))
-    pool.pause("to look").wait(30)
-    queued = pool.submit(errands.add, 1)
-    pool.shutdown(wait=False, cancel_futures=True)
-    assert queued.cancelled()
-    errands.touch(tmp_path, "end")
-    pool.resume()
-    assert future.result(30) >= 0
-
-
-def test_a_stop_of_a_resting_one_during_a_shutdown(pool, tmp_path):
-    """It ends the shutdown, too: nobody has to resume."""
-    future = pool.submit(errands.clean_up_when_stopped, tmp_path)
-    until(is_there(tmp_path, "begun"))
-    pool.pause("for good").wait(30)
-    pool.shutdown(wait=False)
-    future.stop("enough")
-    assert pool.shutdown()
-    with pytest.raises(TaskStopped, match="enough"):
-        future.result()
-    assert is_there(tmp_path, "cleaned")()
 
 
 def test_what_no_process_of_its_own_can_do(pool):
@@ -187,60 +144,6 @@ def test_what_is_to_happen_later_does_not_keep_an_interpreter(make_pool):
     pool = make_pool(1)
     assert pool.submit(hold_for_an_hour).result(60)
     assert pool.shutdown()
-
-
-HELD = """
-from pausable import checkpoint, sleep
-from pausable.futures import InterpreterPoolExecutor
-
-def rest():
-    from pausable import sleep
-    while True:
-        sleep(0.01)
-
-if __name__ == "__main__":
-    pool = InterpreterPoolExecutor(1)
-    pool.submit(int).result()
-"""
-WAYS = {
-    "nothing": "",
-    "a queued task": """
-    pool.pause("for good")
-    pool.submit(int)
-""",
-    "a task at rest": """
-    task = pool.submit(rest)
-    pool.pause("for good").wait(30)
-""",
-    "the with block of the pool": """
-    with pool:
-        pool.submit(rest)
-        pool.pause("for good")
-        raise ValueError("seen")
-""",
-    "all of the process": """
-    import pausable
-    task = pool.submit(rest)
-    pausable.pause("for good")
-""",
-}
-
-
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_what_nobody_can_resume_is_stopped(way, tmp_path):
-    """At the exit: the threads that are in interpreters could not resume anything."""
-    program = tmp_path / "program.py"
-    program.write_text(HELD + way, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(program)],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-    assert ("ValueError: seen" in done.stderr) == ("seen" in way)
-    assert "remaining subinterpreters" not in done.stderr
-    assert done.returncode == ("seen" in way)
 
 
 def test_a_task_that_raises_leaves_its_interpreter(pool):

@@ -1,43 +1,39 @@
-"""Pauses, resumes and stops of tasks in other interpreters, at their checkpoints."""
+"""Pauses, resumes and stops of tasks in processes and interpreters, at their checkpoints."""
 
 from __future__ import annotations
 
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 from helpers import until
 from processes import errands
-from processes.signs import is_there
+from processes.signs import Ticking, is_there
 
 import pausable
 from pausable import NotQuiescent, NotSupported, TaskStopped, TaskTimeout
 from pausable.events import TaskRested, TaskResumed, TaskStarted
 
 
-def lines(folder):
-    return Path(folder, "ticks").read_text().count("\n")
-
-
 def test_nothing_runs_while_it_is_quiescent(pool, tmp_path):
-    """Tasks in interpreters rest at their checkpoints, and go on where they were."""
-    futures = [pool.submit(errands.tick, tmp_path, name) for name in ("ticks", "others")]
-    for name in ("ticks", "others"):
-        until(is_there(tmp_path, name))
+    """Tasks elsewhere rest at their checkpoints, and go on where they were."""
+    tasks = [Ticking(pool, tmp_path, name) for name in "ab"]
     with pool.pause("to look", timeout=30):
-        status, before = pool.status(), lines(tmp_path)
+        status, before = pool.status(), [task.count for task in tasks]
         assert (status.running, status.resting) == (0, 2)
-        assert all(future.running() for future in futures)
-        assert {future.where().function for future in futures} == {"tick"}
-        assert lines(tmp_path) == before
-    until(lambda: lines(tmp_path) > before)
-    errands.touch(tmp_path, "end")
-    assert all(future.result() >= 0 for future in futures)
+        assert all(task.future.running() for task in tasks)
+        assert {task.future.where().function for task in tasks} == {"tick"}
+        assert [task.count for task in tasks] == before
+    for task in tasks:
+        task.goes_on()
+    for task in tasks:
+        task.ends()
 
 
 def test_nothing_starts_under_a_hold(pool, tmp_path):
-    """What is submitted to a pool that is held waits, and is nowhere near an interpreter."""
+    """What is submitted to a pool that is held waits, and is nowhere near a worker."""
     pool.pause("to look")
     future = pool.submit(errands.touch, tmp_path, "started")
     assert pool.wait_quiescent(30)
@@ -49,26 +45,68 @@ def test_nothing_starts_under_a_hold(pool, tmp_path):
     assert not Path(tmp_path, "started").exists()
 
 
+def test_a_hold_that_lets_tasks_finish(pool, tmp_path):
+    """With running="finish" what runs goes on to its end, and nothing new starts."""
+    task = Ticking(pool, tmp_path)
+    pool.pause("the last ones", running="finish")
+    queued = pool.submit(errands.add, 1)
+    task.goes_on()
+    task.ends()
+    assert queued.status().state == "queued"
+    assert pool.wait_quiescent(30)
+
+
 def test_a_task_is_held_on_its_own(pool, tmp_path):
-    """A future is paused and resumed alone, and others use its slot: in an interpreter of their own."""
-    futures = [pool.submit(errands.tick, tmp_path, str(number)) for number in range(2)]
-    for number in range(2):
-        until(is_there(tmp_path, str(number)))
-    with futures[0].pause("this one", timeout=30):
+    """A future is paused and resumed alone, and others use its slot: in a worker of their own."""
+    held, other = (Ticking(pool, tmp_path, name) for name in "ab")
+    with held.future.pause("this one", timeout=30):
+        before = held.count
         assert pool.status().resting == 1
         assert pool.submit(errands.add, 1).result() == 2
-    errands.touch(tmp_path, "end")
-    assert all(future.result() >= 0 for future in futures)
+        other.goes_on()
+        assert held.count == before
+    held.goes_on()
+    held.ends()
+    other.ends()
+
+
+def test_a_group_is_held_on_its_own(pool, tmp_path):
+    """The tasks of a group rest; the pool goes on with all of its slots."""
+    group = pool.group("some", limit=2)
+    tasks = [Ticking(group, tmp_path, name) for name in "ab"]
+    with group.pause("disk full", timeout=30):
+        before = [task.count for task in tasks]
+        assert list(pool.map(errands.add, range(10))) == list(range(1, 11))
+        assert group.status().resting == 2
+        assert [task.count for task in tasks] == before
+    for task in tasks:
+        task.goes_on()
+    for task in tasks:
+        task.ends()
+
+
+def test_two_holds_do_not_undo_each_other(pool, tmp_path):
+    """The task goes on when the last hold on its way is gone."""
+    task = Ticking(pool, tmp_path)
+    first, second = pool.pause("one"), task.future.pause("other")
+    assert pool.wait_quiescent(30)
+    before = task.count
+    first.release()
+    assert (pool.status().resting, task.count) == (1, before)
+    second.release()
+    task.goes_on()
+    task.ends()
 
 
 def test_the_process_is_a_scope_over_it(pool, tmp_path):
-    """A pause of everything in this process holds tasks in other interpreters, too."""
-    future = pool.submit(errands.tick, tmp_path)
-    until(is_there(tmp_path, "ticks"))
+    """A pause of everything in this process holds tasks elsewhere, too."""
+    task = Ticking(pool, tmp_path)
     with pausable.pause("low battery", timeout=30):
+        before = task.count
         assert pool.status().resting == 1
-    errands.touch(tmp_path, "end")
-    assert future.result() >= 0
+        assert task.count == before
+    task.goes_on()
+    task.ends()
 
 
 def test_stragglers_are_named(pool, tmp_path):
@@ -87,16 +125,19 @@ def test_stragglers_are_named(pool, tmp_path):
 
 
 def test_a_sleep_does_not_outlast_a_pause(pool, tmp_path):
-    """A task that sleeps rests at once, and sleeps on afterwards."""
-    future = pool.submit(errands.sleep_briefly, tmp_path, 0.2)
+    """A task that sleeps rests at once, and sleeps on afterwards: what it has rested is no sleep."""
+    future = pool.submit(errands.sleep_briefly, tmp_path, 1)
     until(is_there(tmp_path, "begun"))
     with pool.pause("to look", timeout=30):
-        assert pool.status().resting + pool.status().done >= 1
-    assert future.result() >= 0.2
+        began = time.monotonic()
+        assert (pool.status().resting, future.done()) == (1, False)
+        until(lambda: time.monotonic() - began > 0.3)
+        rested = time.monotonic() - began
+    assert future.result(30) >= 1 + rested
 
 
-def test_a_stop_at_a_checkpoint(pool, tmp_path):
-    """The task's finally blocks run, its future says why, and its interpreter goes on."""
+def test_a_stop_at_a_checkpoint(remote, pool, tmp_path):
+    """The task's finally blocks run, its future says why, and its worker goes on."""
     future = pool.submit(errands.clean_up_when_stopped, tmp_path)
     until(is_there(tmp_path, "begun"))
     assert future.stop("enough")
@@ -105,7 +146,7 @@ def test_a_stop_at_a_checkpoint(pool, tmp_path):
     assert future.cancelled()
     assert Path(tmp_path, "cleaned").exists()
     assert pool.submit(errands.add, 1).result() == 2
-    assert len(pool._threads) == 2
+    assert remote.workers(pool) == 2
 
 
 @pytest.mark.parametrize("errand", [errands.ask_forever, errands.sleep_long])
@@ -141,7 +182,7 @@ def test_a_stop_of_the_pool(pool, tmp_path):
 
 
 def test_a_task_stops_itself(pool):
-    """Its own interpreter knows what its task is called, and may stop it; not pause it."""
+    """Its own worker knows what its task is called, and may stop it; not pause it."""
     assert pool.submit(errands.name_of_me).result().startswith("name_of_me-")
     with pytest.raises(TaskStopped, match="enough of myself"):
         pool.submit(errands.stop_me).result()
@@ -155,7 +196,7 @@ def test_a_quiet_block_counts_as_rest(pool, tmp_path):
     until(is_there(tmp_path, "begun"))
     until(lambda: pool.status().resting == 1)
     hold = pool.pause("to look")
-    assert pool.wait_quiescent(30)  # an interpreter may just be starting
+    assert pool.is_quiescent()
     errands.touch(tmp_path, "go")
     before = pool.status().resting
     assert before == 1
@@ -189,8 +230,20 @@ def test_a_shield_is_waited_for(pool, tmp_path):
 
 
 def test_a_pool_of_threads_in_a_task(pool, tmp_path):
-    """What a task pauses and stops in its own interpreter works there, whatever the parent does."""
+    """What a task pauses and stops in its own worker works there, whatever the parent does."""
     assert pool.submit(errands.pool_of_threads, tmp_path).result(30) == (1, True, 32)
+
+
+def test_a_task_that_waits_for_a_pool_of_its_own(pool, tmp_path):
+    """It runs until that is over: what runs there is not held with it, and is not said to rest."""
+    ticking = Ticking(pool, tmp_path, errand=errands.tick_in_a_pool)
+    pool.pause("to look")
+    ticking.goes_on()
+    assert not pool.wait_quiescent(0.1)
+    assert [each.task for each in pool.stragglers()] == [ticking.future.name]
+    assert pool.status().running == 1
+    ticking.ends()
+    assert pool.wait_quiescent(30)
 
 
 def test_a_thread_of_a_task_is_not_kept_waiting(pool, tmp_path):
@@ -203,7 +256,7 @@ def test_a_thread_of_a_task_is_not_kept_waiting(pool, tmp_path):
 
 
 def test_limits_of_time(pool, tmp_path):
-    """A task that has run for too long is stopped in its interpreter, and fails with TaskTimeout."""
+    """A task that has run for too long is stopped in its worker, and fails with TaskTimeout."""
     future = pool.options(timeout=0.2).submit(errands.ask_forever, tmp_path)
     with pytest.raises(TaskTimeout):
         future.result(30)
@@ -211,7 +264,7 @@ def test_limits_of_time(pool, tmp_path):
 
 
 def test_what_cannot_be_had_is_refused(pool, tmp_path):
-    """Frames stay in their interpreter, and context variables do not travel: it is said at the call."""
+    """Frames stay where they are, and context variables do not travel: it is said at the call."""
     future = pool.submit(errands.ask_forever, tmp_path)
     until(is_there(tmp_path, "begun"))
     pool.pause("to look")
@@ -230,23 +283,22 @@ def test_what_cannot_be_had_is_refused(pool, tmp_path):
 
 
 def test_events_tell_of_rests(make_pool, tmp_path):
-    """Who observes the pool is told when tasks in interpreters start, rest and go on."""
+    """Who observes the pool is told when tasks elsewhere start, rest and go on."""
     pool, seen = make_pool(1), []
     pool.submit(errands.add, 1).result()
     end = pool.observe(seen.append, kinds=(TaskStarted, TaskRested, TaskResumed))
-    future = pool.submit(errands.tick, tmp_path)
-    until(is_there(tmp_path, "ticks"))
+    task = Ticking(pool, tmp_path)
     with pool.pause("to look", timeout=30):
         pass
-    errands.touch(tmp_path, "end")
-    future.result()
+    task.goes_on()
+    task.ends()
     until(lambda: len(seen) == 3)
     assert [type(event) for event in seen] == [TaskStarted, TaskRested, TaskResumed]
     end()
 
 
 def test_what_is_around_a_task_is_here(make_pool):
-    """A hook is called in this interpreter, before the call is sent and after its outcome has come."""
+    """A hook is called here, before the call is sent and after its outcome has come."""
     said = []
 
     class Around:
@@ -292,22 +344,21 @@ def test_map_in_chunks_rests_between_items(make_pool, tmp_path):
 def test_pauses_and_resumes_in_any_number(pool, tmp_path):
     """However often and quickly: each pause comes to rest, and no result is lost."""
     numbers = range(300)
-    ticking = pool.submit(errands.tick, tmp_path)
-    until(is_there(tmp_path, "ticks"))
+    task = Ticking(pool, tmp_path)
     results = pool.map(errands.add, numbers)
     for _ in range(60):
         with pool.pause("again", timeout=60):
+            before = task.count
             assert pool.is_quiescent()
-    errands.touch(tmp_path, "end")
+            assert task.count == before
+    task.goes_on()
     assert list(results) == [number + 1 for number in numbers]
-    assert ticking.result(60) >= 0
+    task.ends(60)
 
 
 def test_holds_from_many_threads(pool, tmp_path):
     """Parties on several threads hold and release: in the end everything goes on."""
-    futures = [pool.submit(errands.tick, tmp_path, name) for name in "ab"]
-    for name in "ab":
-        until(is_there(tmp_path, name))
+    tasks = [Ticking(pool, tmp_path, name) for name in "ab"]
 
     def hold():
         for _ in range(30):
@@ -319,5 +370,7 @@ def test_holds_from_many_threads(pool, tmp_path):
         party.start()
     for party in parties:
         party.join()
-    errands.touch(tmp_path, "end")
-    assert all(future.result(60) >= 0 for future in futures)
+    for task in tasks:
+        task.goes_on()
+    for task in tasks:
+        task.ends(60)

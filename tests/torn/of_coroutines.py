@@ -1,4 +1,4 @@
-"""What is struck: whoever pauses, resumes and stops coroutines, whose loop runs on another thread."""
+"""What is struck: whoever pauses, resumes and stops coroutines, whose loop runs on another thread; or that loop."""
 
 from __future__ import annotations
 
@@ -24,9 +24,15 @@ class Carried:
         self.turns = [0, 0]
         self.tasks = []
         self.group = None
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._main()), daemon=True)
+        self.thread = threading.Thread(
+            target=lambda: asyncio.run(self._main()), name=self._named(), daemon=True
+        )
         self.thread.start()
         until(lambda: all(self.turns), stage.patience, "coroutines run")
+
+    def _named(self):
+        """Name the thread of the loop: it is struck if it is called like the stage."""
+        return "loop"
 
     async def _main(self):
         async with aio.TaskGroup(f"{self.stage.name}coroutines") as group:
@@ -108,3 +114,77 @@ def pause_one_coroutine(stage):
         yield
     finally:
         carried.settle()
+
+
+class Driven(Carried):
+    """The same, each beside the others, on a loop whose own thread is struck."""
+
+    def __init__(self, stage):
+        """Begin, and wait until both run."""
+        self.ended = [0, 0]
+        super().__init__(stage)
+
+    def _named(self):
+        return f"{self.stage.name}loop"
+
+    async def _main(self):
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        async with aio.TaskGroup(f"{self.stage.name}coroutines", limit=2) as group:
+            self.group = group
+            own = [
+                asyncio.create_task(group.drive(self._tick(number), name=str(number)))
+                for number in range(2)
+            ]
+            self.tasks += sorted(group.tasks(), key=lambda task: task.name)
+            self.aio_tasks = own
+            await asyncio.gather(*own, return_exceptions=True)
+
+    async def _tick(self, number):
+        try:
+            await super()._tick(number)
+        finally:
+            self.ended[number] += 1
+
+    def settle(self):
+        """Who was struck has ended, for all who look, and its slot is free; all else is as ever."""
+        self.stage.eventually(
+            lambda: all(
+                task.done() == own.done() == bool(ended)
+                for task, own, ended in zip(self.tasks, self.aio_tasks, self.ended, strict=True)
+            ),
+            "who has ended has ended for all who look",
+        )
+        super().settle()
+
+
+OF_DRIVERS: list[
+    Scenario
+] = []  # struck at lines of ours alone: asyncio's may be torn by others, too
+driving = adding_to(OF_DRIVERS)
+
+
+@driving("others")
+def drive_coroutines(stage):
+    driven = Driven(stage)
+    yield
+    try:
+        hold = driven.group.pause("struck")
+        until(driven.group.is_quiescent, stage.patience, "coroutines rest")
+        hold.release()
+        stage.eventually(driven.go_on(), "who is not held goes on")
+        yield
+    finally:
+        driven.settle()
+
+
+@driving("others")
+def drive_coroutines_to_their_end(stage):
+    driven = Driven(stage)
+    driven.group.pause("prepared")
+    yield
+    try:
+        driven.group.stop("struck")
+        stage.eventually(lambda: all(task.done() for task in driven.tasks), "who is stopped ends")
+        yield
+    finally:
+        driven.settle()

@@ -70,6 +70,17 @@ def test_nothing_is_torn(scenario) -> None:
     assert trial.struck, str(trial)
 
 
+FILES = ("driver.py", "farewell.py", "loop_seat.py", "conclusion.py")
+
+
+@pytest.mark.parametrize("scenario", of_coroutines.OF_DRIVERS, ids=str)
+def test_no_driver_is_torn(scenario) -> None:
+    """Nor at any line of what drives a coroutine, and ends it, on the thread of its loop."""
+    trial = Trial(scenario, by_line=True, within=FILES).run(None, SEED)
+    assert not trial.failures, str(trial)
+    assert trial.struck, str(trial)
+
+
 @pytest.mark.stress
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)

@@ -32,8 +32,11 @@ KNOWN = (KeyboardInterrupt, Struck)
 class Trial:
     """What came of a scenario."""
 
-    def __init__(self, scenario: Scenario, *, by_line: bool = False) -> None:
-        """Begin with nothing."""
+    def __init__(
+        self, scenario: Scenario, *, by_line: bool = False, within: tuple[str, ...] = ("",)
+    ) -> None:
+        """Begin with nothing. Struck is only what is in the files whose names end with *within*."""
+        self.within = within
         self.scenario = scenario
         self.by_line = by_line
         self.places: list[Place] = []
@@ -76,7 +79,7 @@ class Trial:
         """Let it go undisturbed, see what code it goes through, and that all is well then."""
         found: dict[Place, None] = {}
         undisturbed(self.scenario)  # what is imported on the way is there from now on
-        codes = our_codes()
+        codes = {each for each in our_codes() if each.co_filename.endswith(self.within)}
         for _ in range(2):
             whom = Whom(on_main=self.scenario.on_main)
             recorder, watch = record(codes, whom, by_line=self.by_line)

@@ -87,6 +87,9 @@ def depart(visit: Visit, seat: Seat, task: Task, outcome: Outcome) -> bool:
         return False
     node: Node = task._p_node
     visit.again = partial(_depart_again, seat=seat, task=task, outcome=outcome)
+    if task._p_ended_at is not None:  # whoever wrote that down was struck, and told nobody
+        _depart_again(visit, seat, task, outcome)
+        return True
     end_task(visit, node, task, outcome, clock())
     _leave(visit, node, seat)
     return True

@@ -10,6 +10,7 @@ not ask for it.
 | `coroutine_scope` | what a task group and its subgroups have in common, and these |
 | `driver` | what asyncio is given in a coroutine's place: it does not go on at a closed gate |
 | `conduct` | what is done for it in its own code |
+| `farewell` | what becomes known of it at its end, also when a line of ours was struck |
 | `coroutine_future` | the task of a coroutine, as the core knows it, and its future |
 | `loop_seat` | where a coroutine runs |
 | `carrier` | the event loop as what runs the tasks of a pool: wakes them, in portions |

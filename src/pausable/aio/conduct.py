@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pausable._core.attention import current
-
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from contextvars import Token
 
 __all__ = ["Conduct"]
 
@@ -19,7 +15,7 @@ __all__ = ["Conduct"]
 class Conduct:
     """The part of a driver that others ask, or its own coroutine, or a task which that has made."""
 
-    __slots__ = ("_coro", "_is_told", "_token", "aio_task", "task")
+    __slots__ = ("_coro", "_is_told", "aio_task", "task")
 
     def __init__(self, coro: Any) -> None:
         """Conduct a coroutine that has not begun; its task comes later."""
@@ -27,26 +23,12 @@ class Conduct:
         self.aio_task: asyncio.Task[Any] | None = None  # once it has been sent something
         self._coro = coro
         self._is_told = False  # that it is to stop
-        self._token: Token[Any] | None = None  # of the task that is current in its context
-
-    def _sit_up(self) -> None:
-        """Note where this runs, when it is sent something for the first time."""
-        if self.aio_task is None:
-            self._token = current.set(self.task)
-            self.aio_task = asyncio.current_task()
-
-    def _leave(self) -> None:
-        """Give back what was noted: others may go on in this context, and timers may keep it."""
-        token, self._token, self.aio_task = self._token, None, None
-        if token is not None:
-            with suppress(ValueError):  # another context: a finalizer has closed the coroutine
-                current.reset(token)
 
     def stop(self) -> None:
         """Have asyncio cancel the task, once: it was asked to stop."""
         if not self._is_told and self.aio_task is not None:
-            self.note_stop()
             self.aio_task.cancel(self.task._p_stop_reason)
+            self.note_stop()  # not before: an exception that was sent here may come in between
 
     def note_stop(self) -> None:
         """Note that the task was told that it is to stop."""

@@ -32,12 +32,10 @@ from pausable._core.interruption import is_owned
 from pausable._core.rest import force_back
 from pausable._core.states import PENDING, RUNNING
 from pausable._core.times import clock
-from pausable.aio.conduct import Conduct
+from pausable.aio.farewell import Farewell
 from pausable.aio.loop_seat import come_to_rest
-from pausable.aio.over import OVER
-from pausable.aio.raised import as_shown, failure_of, thrown
+from pausable.aio.raised import thrown
 from pausable.scopes import attendance
-from pausable.scopes.outcome import come_out
 from pausable.scopes.time_limits import Watches
 from pausable.scopes.timer import timer
 
@@ -50,7 +48,7 @@ if TYPE_CHECKING:
 __all__ = ["Driver"]
 
 
-class Driver(Conduct):
+class Driver(Farewell):
     """Drives one coroutine, which is let go on only while its gate is open.
 
     All that is asked of the coroutine itself (`cr_frame`, `cr_await`, `__qualname__`), is asked of
@@ -256,27 +254,6 @@ class Driver(Conduct):
             me.uncancel()
             me.cancel(*error.args)
         return awaited
-
-    # How it ends.
-
-    def _end(self, error: BaseException) -> BaseException | None:
-        """Let it be known what has come of the coroutine; return what asyncio is to see instead."""
-        task, seat = self.task, self.task._p_seat
-        result = error.value if isinstance(error, StopIteration) else None
-        failure = failure_of(error, task._p_stop_reason)
-        if self._watches is not None:
-            failure = self._watches.judge(failure)
-            self._watches.end()
-        shown = as_shown(error, failure)
-        self.timeouts.clear()
-        if seat is not None and seat.task is task and task._p_ended_at is None:
-            following = come_out(task._p_node.pool, seat, task, result, failure)
-            self._carrier.follow(seat, following)
-        elif seat is None:
-            task.cancel()
-        task._p_driver = OVER
-        self._leave()
-        return None if shown is error else shown
 
 
 Coroutine.register(Driver)

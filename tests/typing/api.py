@@ -50,7 +50,7 @@ from pausable import (
     sleep,
     terminal,
 )
-from pausable.aio.anyio_group import AnyioGroup
+from pausable.aio.anyio_group import AnyioGroup, AnyioSubgroup
 from pausable.control.client import Client
 from pausable.control.programs import processes
 from pausable.guards import Backoff, Guard, GuardStatus, Window, probes, retry_after
@@ -523,6 +523,10 @@ async def of_coroutines(pool: ThreadPoolExecutor) -> None:
     async with AnyioGroup("copies", below=pool, limit=2) as group:
         assert_type(group, AnyioGroup)
         assert_type(group.start_soon(aio.sleep, 1.0, name="nap"), aio.CoroutineFuture[Any])
+        assert_type(await group.start(aio.sleep, 1.0, name="nap"), Any)
+        copies = group.group("part", limit=1, timeout=5.0)
+        assert_type(copies, AnyioSubgroup)
+        assert_type(copies.start_soon(aio.sleep, 1.0), aio.CoroutineFuture[Any])
         async with group.pause("why", timeout=1) as hold:
             assert_type(hold, Hold)
 

@@ -36,7 +36,7 @@ class ProcessCrew(ProxyCrew):
 
     def __init__(self, pool: Pool, prefix: str, settings: ProcessSettings, *, breaks: bool) -> None:
         """Make a crew without threads. With *breaks* the pool is given up if a process dies."""
-        self.novices = Novices(pool)
+        self.novices: Novices = Novices(pool)
         self.stable: Stable = Stable(
             settings, self._needs_none, self._note_death, Frost(pool), self.novices
         )

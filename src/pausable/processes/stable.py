@@ -46,6 +46,7 @@ class Stable:
         those that call the initializer.
         """
         self.settings = settings
+        self._forks = settings.forks
         self._is_over = is_over
         self._note_death = note_death
         self._frost = frost
@@ -56,7 +57,7 @@ class Stable:
         """Start anew, also in a forked child: the processes are the parent's."""
         self.processes: dict[int, Any] = {}  # the stdlib's view: by their numbers
         self.watch: ProcessWatch | None = None
-        # Of which as many can be had as have ended a task.
+        # Of which as many can be had as have ended a task; for processes that are not forked.
         self.idle: threading.Semaphore = threading.Semaphore(0)
         self._lock = threading.Lock()  # over all that follows; processes are started under it
         self._workers: dict[int, WorkerProcess] = {}
@@ -71,7 +72,7 @@ class Stable:
         """
         with self._lock:
             wanted = 0
-            if self.settings.forks:
+            if self._forks:
                 wanted = most if self.watch is None else 0
             elif not self.idle.acquire(blocking=False) and len(self.processes) < most:
                 wanted = 1
@@ -105,7 +106,8 @@ class Stable:
         with self._lock:
             if not worker.is_dead:
                 self._spare.appendleft(worker)
-                self.idle.release()
+                if not self._forks:  # nobody asks, then
+                    self.idle.release()
                 return
         worker.close()
 

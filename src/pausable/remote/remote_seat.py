@@ -68,7 +68,7 @@ class _Alone:
 class RemoteSeat(ThreadSeat):
     """Where the tasks of a worker run, one after the other. All on one thread, but for `look`."""
 
-    __slots__ = ("board", "channel", "owed", "pool")
+    __slots__ = ("board", "channel", "is_noted", "owed", "pool")
 
     has_guests = False
 
@@ -78,6 +78,7 @@ class RemoteSeat(ThreadSeat):
         self.channel: Courier = channel
         self.board: Board = board
         self.owed: int = 0  # answers that nobody has waited for to the end
+        self.is_noted: bool = False  # where a task is, or is about to be; see `hear_ring`
         self.pool: Pool = Pool(name, 1)
         self.pool.adapter = _Alone(self.pool)  # type: ignore[assignment]
         self.pool.seats.add(self)
@@ -100,7 +101,9 @@ class RemoteSeat(ThreadSeat):
             enlist(self.pool)
         slots = self.pool.root.slots
         slots.taken = slots.active = 1
-        look(self.pool, self._note, None, None)
+        if self.is_noted:
+            self.is_noted = False
+            look(self.pool, self._note, None, None)
         self.task: Any = task
         current.set(task)
         try:
@@ -112,7 +115,8 @@ class RemoteSeat(ThreadSeat):
             task._p_forget_call()
             self.task = None
             current.set(None)
-            attention.discard(task)
+            if attention:
+                attention.discard(task)
             del call, fn, args, kwargs, task
 
     def stay(self, task: Task, first: Callable[[], object] | None = None) -> None:
@@ -138,6 +142,7 @@ class RemoteSeat(ThreadSeat):
 
     def _ask(self, word: bytes) -> bytes:
         """Ask the parent, and wait for its answer. An exception may end the wait: it comes yet."""
+        self.is_noted = True
         look(self.pool, self._note, self.task, location_of(sys._getframe()))
         try:
             self.owed += 1
@@ -157,8 +162,14 @@ class RemoteSeat(ThreadSeat):
     def hear_ring(self, frame: FrameType | None) -> None:
         """Note where the task is; if it is to ask, wake it, or who goes after it.
 
-        On its thread, which the parent may have interrupted, or on one that is there for this.
+        On its thread, which the parent may have interrupted, or on one that is there for this. What
+        that notes is not taken for the place of the next task:
+
+        1. It says that something is noted (`is_noted`), and then looks which task is there. 2. That
+        ends, and `run`, which has the next one, looks whether something is noted. If it sees that,
+        it wipes it out, under the lock. If not, then 1 came later, and finds the next task.
         """
+        self.is_noted = True  # first
         task = self.task
         if task is None or self.owed:  # it has just said where it is
             return

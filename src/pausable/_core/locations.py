@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pausable._core.task import Task
 
 __all__ = [
-    "caller",
     "calling",
     "first_line",
     "frame_of",
@@ -63,14 +62,9 @@ def line_of(code: CodeType, line: int | None) -> Location:
     return Location(file, line or 0, function)
 
 
-def caller() -> Location | None:
-    """Return the place in the user's code that has called us."""
-    return location_of(sys._getframe(2))  # one is ours: who asks
-
-
 def calling() -> Spot | None:
     """Return where in the user's code we were called, to be read by `location_at`, if ever."""
-    found = theirs(sys._getframe(3))  # two are ours: who asks, and by whom that was called
+    found = theirs(sys._getframe(2))  # one is ours: who asks
     return None if found is None else (found.f_code, found.f_lasti)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from pausable._core.attention import own_task
 from pausable._core.decision import decide
-from pausable._core.locations import caller
+from pausable._core.locations import calling, location_at
 from pausable._core.quiet_rest import deepen_quiet, enter_quiet, leave_quiet
 from pausable._core.rest import node_of
 from pausable._core.task import rest_of
@@ -80,7 +80,7 @@ class Quiet:
             self._task = task
             deepen_quiet(visit, node, task, self._waker, slotless=slotless)
         else:
-            place = caller() if TaskRested in pool.demand.wanted else None
+            place = location_at(calling()) if TaskRested in pool.demand.wanted else None
             self._task = task
             enter_quiet(visit, node, task, self._waker, place, slotless=slotless)
             record.frame = frame  # for where()

@@ -180,6 +180,61 @@ def stack_pop_all():
 
 
 @case
+def stack_pop_all_returned():
+    lock = known(threading.Lock())
+
+    def opened():
+        with ExitStack() as stack:
+            stack.enter_context(lock)
+            work()
+            return stack.pop_all()
+
+    kept = opened()
+    work()
+    kept.close()
+    work()
+
+
+@case
+def stack_pop_all_handed_on():
+    class Session:
+        def __init__(self, stack):
+            work()
+            self._stack = stack
+
+        def close(self):
+            self._stack.close()
+
+    lock = known(threading.Lock())
+
+    def opened():
+        with ExitStack() as stack:
+            stack.enter_context(lock)
+            return Session(stack.pop_all())
+
+    session = opened()
+    work()
+    session.close()
+    work()
+
+
+@case
+def stack_pop_all_closer():
+    lock = known(threading.Lock())
+
+    def opened():
+        with ExitStack() as stack:
+            stack.enter_context(lock)
+            work()
+            return stack.pop_all().close
+
+    close = opened()
+    work()
+    close()
+    work()
+
+
+@case
 def stack_in_attribute():
     class Session:
         def __enter__(self):

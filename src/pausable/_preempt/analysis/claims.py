@@ -9,7 +9,7 @@ from pausable._preempt.analysis.acquisition import taken
 from pausable._preempt.analysis.algebra import spelling
 from pausable._preempt.analysis.flow import call_at
 from pausable._preempt.analysis.mark import Entering, Exit, Leaving
-from pausable._preempt.analysis.symbol import Iteration, Symbol
+from pausable._preempt.analysis.symbol import Attribute, CallResult, Iteration, Symbol
 from pausable._preempt.analysis.version import HERE
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pausable._preempt.analysis.instruction import Instruction
     from pausable._preempt.analysis.knowledge import Knowledge
     from pausable._preempt.analysis.listing import Listing
-    from pausable._preempt.analysis.symbol import CallResult
 
 __all__ = ["NOTHING", "Claims", "all_of", "claims_before"]
 
@@ -73,7 +72,7 @@ def claims_before(
         tuple(marks),
         entering,
         None if call is None else taken(call),
-        tuple(state.acquired),
+        (*state.acquired, *_moved(state.stack)),
         tuple(ahead[index]),
         _iterated(this, state),
         tuple(state.calls),
@@ -96,6 +95,21 @@ def _iterated(this: Instruction, state: Knowledge) -> tuple[Symbol, ...]:
     if this.name in HERE.delegates:
         found = found[:-1]  # what it delegates to runs, and is on the stack of calls itself
     return tuple(found)
+
+
+def _moved(symbols: Iterable[Symbol]) -> Iterable[CallResult]:
+    """List the stacks of contexts that have no name yet: `return stack.pop_all()` in a `with`.
+
+    Also within what is made of one: `stack.pop_all().close`, `Session(stack.pop_all())`.
+    """
+    for each in symbols:
+        match each:
+            case Exit():
+                continue
+            case CallResult(Attribute(_, "pop_all")):
+                yield each
+            case _:
+                yield from _moved(each.parts())
 
 
 def _taken_at(

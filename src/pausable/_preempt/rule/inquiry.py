@@ -25,10 +25,11 @@ from pausable._preempt.rule.callees import Callees
 from pausable._preempt.rule.evidence import Evidence
 from pausable._preempt.rule.finding import Finding, weightiest
 from pausable._preempt.rule.iterables import Iterables
-from pausable._preempt.rule.locks import Locks, is_holder
+from pausable._preempt.rule.locks import Locks, holder_in, stacks_of
 from pausable._preempt.rule.lookup import values
 from pausable._preempt.rule.managers import Managers
 from pausable._preempt.rule.namespace import FrameNames
+from pausable._preempt.rule.objects import UNSEEN
 from pausable._preempt.rule.reach import Reach
 
 if TYPE_CHECKING:
@@ -132,9 +133,15 @@ class Inquiry:
         if names.is_module:
             return None
         named = [*names.locals.items(), *objects.fields(names.first).items()]
-        return weightiest(
-            self._evidence.any([each], name) for name, each in named if is_holder(each)
-        )
+        found = []
+        for name, value in named:
+            holder = holder_in(value)
+            if holder is not UNSEEN:
+                found.append(self._evidence.any([holder], name))
+            for stack in stacks_of(value):  # it may be another thread's
+                claim = self._evidence.any([stack], name)
+                found.append(claim and claim._replace(is_guess=True))
+        return weightiest(found)
 
     def _suspended(self, generator: Any) -> Finding | None:  # noqa: ANN401 - or a coroutine, or async
         if id(generator) in self._seen:

@@ -36,7 +36,7 @@ from pausable._preempt.rule.transactions import transaction_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["SUSPENDED", "Locks", "is_holder", "is_lock"]
+__all__ = ["SUSPENDED", "Locks", "holder_in", "is_holder", "is_lock", "stacks_of"]
 
 _RLOCK = type(threading.RLock())
 _PY_RLOCK = threading._PyRLock if hasattr(threading, "_PyRLock") else threading._RLock
@@ -53,7 +53,10 @@ _ITERATORS = frozenset(
 )
 
 
-_HOLDERS = frozenset(map(id, (*SUSPENDED, ExitStack, AsyncExitStack))) | _ITERATORS
+_STACKS = frozenset(map(id, (ExitStack, AsyncExitStack)))
+_HOLDERS = frozenset(map(id, SUSPENDED)) | _STACKS | _ITERATORS
+_PLAIN = (int, str, bytes, float, bool, type(None), list, dict, tuple, set, type, FunctionType)
+_WITHOUT = _HOLDERS | frozenset(map(id, (*_PLAIN, MethodType, ModuleType)))  # stacks of their own
 
 
 def is_holder(value: object) -> bool:
@@ -62,6 +65,22 @@ def is_holder(value: object) -> bool:
     That is a generator, an iterator in C that may keep one, or a stack of context managers.
     """
     return id(type(value)) in _HOLDERS
+
+
+def holder_in(value: object) -> object:
+    """Return such a value, or that which a method is of: `close = stack.pop_all().close`."""
+    inner = value.__self__ if type(value) is MethodType else value
+    return inner if id(type(inner)) in _HOLDERS else UNSEEN
+
+
+def stacks_of(value: object) -> list[object]:
+    """List the stacks of context managers that an object has: `Session(stack.pop_all())`."""
+    if id(type(value)) in _WITHOUT:
+        return []
+    found = (*objects.fields(value).values(),)
+    if _STACKS.isdisjoint(map(id, map(type, found))):  # so with nearly all, and quickly told
+        return []
+    return [each for each in found if id(type(each)) in _STACKS]
 
 
 @dataclass(slots=True)

@@ -243,3 +243,38 @@ may_end.set()
         for _ in frames:
             pass
     assert "True 40" in finish(process)
+
+
+def test_a_program_that_closes_all_files(run, folder):
+    """It serves no more, and says so; the files that it opens then are its own, and its end comes."""
+    process, client = run(
+        """
+say('ready')
+until(pausable.is_paused, 90)
+keep = [sys.stdin.fileno(), sys.stdout.fileno(), sys.stderr.fileno()]
+os.closerange(max(keep) + 1, 1024)
+until(lambda: not server.is_serving(), 90)
+until(lambda: not pausable.is_paused(), 90)
+files = [os.open(os.devnull, os.O_RDWR) for _ in range(300)]
+read, write = os.pipe()
+child = os.fork()
+if child == 0:
+    os.write(write, b'of the child')
+    for each in files:
+        os.fstat(each)
+    os._exit(0)
+os.waitpid(child, 0)
+server.close()
+say(os.read(read, 100), len([os.fstat(each) for each in files]))
+server = pausable.serve("again")
+say(server.is_serving())
+with ThreadPoolExecutor(4) as pool:
+    list(pool.map(work, range(40)))
+"""
+    )
+    client.pause()
+    said = finish(process)
+    assert "the program has closed all files, also those by which it is reached" in said
+    assert "b'of the child' 300" in said
+    assert "True 40" in said
+    assert list(folder.iterdir()) == []

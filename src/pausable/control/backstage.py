@@ -95,6 +95,10 @@ class Backstage:
         """Wait until the work has returned; say whether it has."""
         return self._over.wait(timeout)
 
+    def leave_behind(self) -> None:
+        """Count the work as returned: it never will, and nobody is to wait for that."""
+        self._over.set()
+
     # Around a fork.
 
     def stand_aside(self) -> None:

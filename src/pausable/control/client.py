@@ -190,7 +190,11 @@ class Client(Wire):
 
         Raises:
             Unreachable: nothing has come for so long that the program must hang, or have ended.
+            ValueError: *hz* is not more than zero.
         """
+        if not hz > 0:
+            msg = f"hz must be more than zero samples a second, not {hz!r}"
+            raise ValueError(msg)
         self._ask("watch", on=on, hz=hz, tasks=tasks)
         self._watch = mine = self._number
         self._seen.clear()

@@ -13,6 +13,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from pausable.control.folders import make_folder
+from pausable.control.own_files import out_of_the_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +36,14 @@ class Listener:
         self._inode = _inode(address)
 
     def close(self) -> None:
-        """Remove the file, if it is ours still, and listen no more."""
+        """Remove the file, and listen no more."""
+        self.remove()
+        self.socket.close()
+
+    def remove(self) -> None:
+        """Remove the file, if it is ours still."""
         if self._inode is not None and _inode(self.address) == self._inode:
             os.unlink(self.address)
-        self.socket.close()
 
     def close_copy(self) -> None:
         """Close what a forked child has inherited; the file is the parent's."""
@@ -70,8 +75,9 @@ def _listen_at(folder: str) -> Listener:
             os.chmod(path, 0o600)  # no umask: that is the whole process's
             made.listen(_BACKLOG)
 
-        made.setblocking(False)  # noqa: FBT003 - as the stdlib has it
-        return Listener(made, _placed(folder, ".sock", bind))
+        address = _placed(folder, ".sock", bind)
+        made = out_of_the_way(made)
+        return Listener(made, address)
     except BaseException:
         made.close()
         raise

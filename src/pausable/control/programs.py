@@ -137,8 +137,15 @@ def find(target: str | int, *, timeout: float = TIMEOUT) -> str:
 
 
 def pid_of(address: str) -> int:
-    """Return the pid of the program whose socket is at *address*."""
-    return int(os.path.basename(address).partition(".")[0])
+    """Return the pid of the program whose socket is at *address*.
+
+    Raises:
+        Unreachable: no socket of ours has such a name.
+    """
+    pid = os.path.basename(address).partition(".")[0]
+    if not (pid.isascii() and pid.isdecimal()):
+        raise Unreachable(address, "this is no socket of a program: those are called PID.sock")
+    return int(pid)
 
 
 def _exists(address: str) -> bool:

@@ -115,6 +115,12 @@ class Reception:
             self._drop(connection)
         self._broadcast.observe(())
 
+    def forsake(self) -> None:
+        """Leave the connections as they are: their descriptors are the program's by now."""
+        for connection in tuple(self._connections):
+            connection.socket.detach()
+        self._broadcast.observe(())
+
     def close_copies(self) -> None:
         """Close what a forked child has inherited."""
         for connection in self._connections:

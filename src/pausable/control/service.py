@@ -101,6 +101,8 @@ def serve(name: str | None = None) -> ControlServer:
     with _lock:
         if _current and _current[0].is_serving():
             return _current[0]
+        for each in _current:
+            each.close()  # it may be up no more, and not closed
         server = Server(name or _own_name())
         server.start()
         _current[:] = [ControlServer(server)]

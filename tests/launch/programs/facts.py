@@ -89,12 +89,19 @@ def facts():
         "hooks": [sys.excepthook is sys.__excepthook__, sys.gettrace(), sys.getprofile()],
         "limits": [sys.getrecursionlimit(), sys.getswitchinterval(), gc.get_threshold()],
         "depth": depth(),
+        "next file": next_file(),
         "umask": os.umask(0o22),
         "group": os.getpgrp() == os.getpid(),
         "sitecustomize": "sitecustomize" in sys.modules,
         "source": source(),
         "pickle": pickled(),
     }
+
+
+def next_file():
+    number = os.open(os.devnull, os.O_RDONLY)
+    os.close(number)
+    return number
 
 
 def source():

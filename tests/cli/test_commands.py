@@ -93,6 +93,12 @@ def test_a_target_by_its_id(pool, pausable_):
         ("decide shop retry --value 1", 2, "resolve needs a --value"),
         ("decide shop sing", 2, "invalid choice"),
         ("pause --all --while true", 2, "--while holds one program"),
+        ("pause /tmp/shop.sock", 1, "this is no socket of a program: those are called PID.sock"),
+        ("status --tasks -1", 2, "'-1' is no number of things"),
+        ("where --tasks many", 2, "'many' is no number of things"),
+        ("watch --hz 0", 2, "'0' is no rate"),
+        ("watch --hz nan", 2, "'nan' is no rate"),
+        ("top --hz -1", 2, "'-1' is no rate"),
     ],
 )
 def test_what_makes_no_sense(pool, pausable_, line, code, says):
@@ -102,6 +108,25 @@ def test_what_makes_no_sense(pool, pausable_, line, code, says):
     assert says in ran.err
     assert ran.out == ""
     assert not pool.is_paused()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "pause --wait PID shop",
+        "pause PID --wait shop",
+        "pause PID shop --wait",
+        "pause --wait -- PID shop",
+        "pause crawler --reason lunch shop --wait",
+    ],
+)
+def test_options_stand_anywhere(pool, pausable_, line):
+    """Before PROGRAM, behind SCOPE, and between them."""
+    assert pausable_(line).code == 0
+    assert pool.is_paused()
+    pool.resume()
+    for other in ("resize PID --json shop 2", "resize --json PID shop 3"):
+        assert json.loads(pausable_(other).out)["changed"] == 1
 
 
 def test_all_programs(pool, pausable_):
@@ -330,10 +355,13 @@ def test_status(pool, pausable_):
 
 def test_json(pool, pausable_):
     """Each command prints the reply as one line, with the program."""
+    program = {"pid": os.getpid(), "name": "crawler"}
     for line in ("pause --wait", "status", "where", "faults", "resize shop 2", "resume"):
         facts = json.loads(pausable_(f"{line} --json").out)
-        assert facts["program"]["pid"] == os.getpid(), line
+        assert facts["program"] == program, line
         assert "reply" not in facts
+    for target in ("PID", "crawler", "shop"):
+        assert json.loads(pausable_(f"status {target} --json").out)["program"] == program
     assert pool.is_paused() is False
 
 

@@ -94,11 +94,18 @@ def _run(name: str, arguments: list[str]) -> int:
     command.add_arguments(parser)
     split = getattr(command, "split", None)
     own, rest = (arguments, []) if split is None else split(arguments)
-    options = parser.parse_args(own)
+    options = _options(parser, own)
     if split is not None:
         options.rest = rest
     code: int = command.run(options)
     return code
+
+
+def _options(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
+    """Parse; options may stand between PROGRAM and SCOPE, which argparse knows by 3.14 only."""
+    if "--" in arguments:  # what is behind it are no options, which is not known there
+        return parser.parse_args(arguments)
+    return parser.parse_intermixed_args(arguments)
 
 
 def _overview(arguments: list[str]) -> NoReturn:

@@ -207,6 +207,8 @@ def at_each(options: argparse.Namespace, do: Callable[[Operand, Client], int]) -
     for target in targets(options):
         try:
             with failing(), Client(target.address) as client:
+                if options.json and not target.name:
+                    target.name = client.hello()["name"]
                 code = max(code, do(target, client))
         except CommandFailed as error:
             failed = error if failed is None else CommandFailed(f"{failed}; {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pausable.cli.amounts import count
 from pausable.cli.operand import HELP, add_target, at_each
 from pausable.cli.texts import say_json, tree
 from pausable.control.words import counts, held_by
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _ABOUT, _MORE
     add_target(parser)
     parser.add_argument(
-        "--tasks", type=int, default=_TASKS, metavar="N", help=f"list so many (default: {_TASKS})"
+        "--tasks", type=count, default=_TASKS, metavar="N", help=f"list so many (default: {_TASKS})"
     )
     parser.add_argument("--json", action="store_true", help="print the reply as JSON")
 

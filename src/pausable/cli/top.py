@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pausable.cli.amounts import rate
 from pausable.cli.failure import CommandFailed
 from pausable.cli.operand import links
 
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--read-only", action="store_true", help="no key changes anything in a program"
     )
     parser.add_argument(
-        "--hz", type=float, default=_HZ, help=f"samples a second, at most (default: {_HZ:g})"
+        "--hz", type=rate, default=_HZ, help=f"samples a second, at most (default: {_HZ:g})"
     )
 
 

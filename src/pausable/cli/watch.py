@@ -7,6 +7,7 @@ import select
 import sys
 import time
 
+from pausable.cli.amounts import rate
 from pausable.cli.operand import HELP, add_target, failing, targets
 from pausable.cli.texts import remark
 from pausable.control.client import Client
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _ABOUT, _MORE
     add_target(parser, all_programs=False)
     parser.add_argument(
-        "--hz", type=float, default=1.0, help="samples a second, at most (default: 1)"
+        "--hz", type=rate, default=1.0, help="samples a second, at most (default: 1)"
     )
     parser.add_argument("--json", action="store_true", help="print the frames as they are")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pausable.cli.amounts import count
 from pausable.cli.operand import HELP, add_target, at_each
 from pausable.cli.texts import say_json
 from pausable.control.words import number, stack_lines
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description, parser.epilog = _ABOUT, _MORE
     add_target(parser)
     parser.add_argument(
-        "--tasks", type=int, default=_TASKS, metavar="N", help=f"so many (default: {_TASKS})"
+        "--tasks", type=count, default=_TASKS, metavar="N", help=f"so many (default: {_TASKS})"
     )
     parser.add_argument(
         "--locals", action="store_true", help="with the local variables of those that rest"

@@ -60,6 +60,13 @@ def test_facts(folder, form):
     )
 
 
+def test_a_script_whose_name_begins_with_a_dash(folder):
+    """As `python -- -x.py`: it is no option."""
+    (folder / "-x.py").write_text(FACTS, encoding="utf-8")
+    program = ["-u", "--", "-x.py", "--", "-c"]
+    assert facts(RUN, *program, cwd=folder) == facts(DIRECT, *program, cwd=folder)
+
+
 @pytest.mark.parametrize(
     "path",
     [None, "", "a folder", "a folder:", ":a folder", "a folder::another"],

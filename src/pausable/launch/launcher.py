@@ -26,6 +26,8 @@ _BOOT = os.path.join(os.path.dirname(__file__), "boot")
 HAS_EXEC = os.name == "posix"
 """Whether a process can become another program. On Windows the shell would not wait for it."""
 
+_FORMS = ("-", "-c", "-m")
+
 _REFUSED = {
     "I": "it is for programs that look at nothing of the user's",
     "E": "it has Python ignore PYTHONPATH",
@@ -49,6 +51,8 @@ def command_of(invocation: Invocation) -> list[str]:
             flags += found.flags
             program = [found.path, *program[1:]]
     _check(flags)
+    if program[0].startswith("-") and program[0] not in _FORMS:
+        flags.append("--")  # a file of such a name, which was given behind one
     return [sys.executable, *flags, *program]
 
 

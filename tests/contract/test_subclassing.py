@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import threading
 from concurrent.futures import ThreadPoolExecutor as StdlibPool
 from typing import TYPE_CHECKING, Any
@@ -111,6 +112,31 @@ def test_a_subclass_may_bound_its_queue(base):
 
     with Bounded(2, 3) as executor:
         assert sum(executor.map(abs, range(200))) == sum(range(200))
+
+
+def test_a_subclass_may_say_how_it_is_copied(base):
+    """By any of the three methods of which Python asks one; else none can be."""
+
+    class Reduced(base):
+        def __reduce__(self):
+            return Reduced, (self._max_workers,)
+
+    class Stated(base):
+        def __getstate__(self):
+            return self._max_workers
+
+        def __setstate__(self, workers):
+            self.__init__(workers)
+
+    class Plain(base):
+        pass
+
+    for cls in (Reduced, Stated):
+        with cls(3) as executor, copy.copy(executor) as other:
+            assert (type(other), other._max_workers) == (cls, 3)
+            assert other.submit(abs, -1).result(SOON) == 1
+    with Plain(1) as executor, pytest.raises(TypeError, match="cannot pickle"):
+        copy.deepcopy(executor)
 
 
 def test_a_subclass_can_be_paused():

@@ -36,7 +36,11 @@ class Gated(View):
     """
 
     def __reduce_ex__(self, protocol: object) -> Any:
-        """Refuse to be copied, as the stdlib's executors do."""
+        """Refuse to be copied, as the stdlib's executors do, unless a subclass says how."""
+        cls = type(self)
+        has_own = cls.__reduce__ is not object.__reduce__
+        if has_own or cls.__getstate__ is not object.__getstate__:
+            return super().__reduce_ex__(protocol)  # type: ignore[arg-type]
         msg = f"cannot pickle {type(self).__name__!r} object"
         raise TypeError(msg)
 

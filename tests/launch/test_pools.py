@@ -88,6 +88,44 @@ def test_what_they_look_like():
     assert shown[0].startswith("<concurrent.futures.thread.ThreadPoolExecutor object at 0x...>")
 
 
+def test_methods_that_others_replace():
+    """As tracers do with the stdlib's class: pools that are made then have theirs, before ours."""
+    assert same("""
+        class Derived(ThreadPoolExecutor):
+            def submit(self, fn, /, *args):
+                print("derived")
+                return super().submit(fn, *args)
+
+        def traced(name, method):
+            def call(self, *args, **kwargs):
+                print(name, type(self).__name__, len(args))
+                return method(self, *args, **kwargs)
+            return call
+
+        def use(cls):
+            with cls(1) as pool:
+                assert ours(pool) or not is_run
+                print(pool.submit(abs, -1).result(), list(pool.map(abs, [-2])), type(pool).__name__)
+
+        use(ThreadPoolExecutor)
+        before = {name: getattr(ThreadPoolExecutor, name) for name in ("__init__", "submit", "shutdown")}
+        for name, method in before.items():
+            setattr(ThreadPoolExecutor, name, traced(name, method))
+        use(ThreadPoolExecutor)
+        use(Derived)
+        for name, method in before.items():
+            setattr(ThreadPoolExecutor, name, method)
+        use(ThreadPoolExecutor)
+        use(Derived)
+    """)[1:6] == [
+        "__init__ ThreadPoolExecutor 1",
+        "submit ThreadPoolExecutor 2",
+        "submit ThreadPoolExecutor 2",
+        "1 [2] ThreadPoolExecutor",
+        "shutdown ThreadPoolExecutor 0",
+    ]
+
+
 def test_a_pool_that_the_program_makes_of_ours():
     """Whoever knows us sees what we show."""
     assert said("""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Takeover"]
 
+_LOOKS = ("__module__", "__qualname__", "__doc__")
+
 
 class Takeover:
     """What is known of one class of the stdlib: which class is made in the place of another."""
@@ -35,13 +37,17 @@ class Takeover:
         self.only = only
         self._say = say
         self._made: dict[type, type | None] = {}
+        self._handing_over: dict[str, object] = {}
+        self._patched: dict[tuple[object, ...], type] = {}
         self._was_replaced = False
 
     def begin(self, *names: str) -> None:
         """Take it over, with those of its methods that are called by these names."""
         self.stdlib.__new__ = _new_by(self, self.stdlib.__init__)
         for name in names:
-            setattr(self.stdlib, name, _handing_over(self, getattr(self.stdlib, name), name))
+            method = _handing_over(self, getattr(self.stdlib, name), name)
+            self._handing_over[name] = method
+            setattr(self.stdlib, name, method)
 
     # What each kind says.
 
@@ -70,7 +76,27 @@ class Takeover:
             return None
         if cls not in self._made:
             self._made[cls] = self._find(cls)
-        return self._made[cls]
+        made, patches = self._made[cls], self._patches()
+        return self._with_patches(cls, patches) if made and patches else made
+
+    def _patches(self) -> dict[str, object]:
+        """List the methods of the stdlib's that others have replaced since, as tracers do."""
+        now = vars(self.stdlib)
+        return {
+            name: now[name]
+            for name, method in self._handing_over.items()
+            if now.get(name, method) is not method
+        }
+
+    def _with_patches(self, cls: type, patches: dict[str, object]) -> type:
+        """Make the class in the place of *cls* whose pools have these methods before ours."""
+        key = (cls, *map(id, patches.values()))
+        if key not in self._patched:
+            ours: Any = self.our_class()
+            looks = {name: getattr(ours, name) for name in _LOOKS}
+            patched = type(ours)(ours.__name__, (ours,), {**looks, **patches})
+            self._patched[key] = patched if cls is self.stdlib else below(cls, patched)
+        return self._patched[key]
 
     def _find(self, cls: type) -> type | None:
         why = self.why_not(cls)

@@ -66,6 +66,12 @@ def test_the_target(pool, pausable_, target):
     assert not pool.is_paused()
 
 
+def test_a_name_of_digits(pool, pausable_, start_program):
+    """As that of 2024.py: where no program has this pid it is a name."""
+    start_program("99999999")
+    assert json.loads(pausable_("status 99999999 --json").out)["program"]["name"] == "99999999"
+
+
 def test_a_target_by_its_id(pool, pausable_):
     """As a status gives it."""
     number = pool.status().id

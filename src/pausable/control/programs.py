@@ -122,11 +122,12 @@ def find(target: str | int, *, timeout: float = TIMEOUT) -> str:
         for address in _addresses():
             if pid_of(address) == int(text):
                 return address
-        raise Unreachable(f"pid {text}", _why_not(text))
     known, silent = survey(timeout=timeout)
     named = [each for each in known if each.name == text]
     if len(named) == 1:
         return named[0].address
+    if text.isdigit() and not named:  # it is no name either, as that of 2024.py
+        raise Unreachable(f"pid {text}", _why_not(text))
     why = "no program of yours with this name serves"
     if named:
         pids = ", ".join(str(each.pid) for each in named)

@@ -31,10 +31,10 @@ def test_a_duration(text, seconds):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "0", "0s", "-5", "5x", "5 5x", "1h-30m", "nan", "inf"]
+    "text", ["", "soon", "0", "0s", "-5", "5x", "5 5x", "1h-30m", "1h30", "1 30", "nan", "inf"]
 )
 def test_no_duration(text):
-    """What is none is refused, with an example of one."""
+    """What is none is refused, with an example of one; so is a number after others without a unit."""
     with pytest.raises(argparse.ArgumentTypeError, match="say 30s"):
         duration(text)
 

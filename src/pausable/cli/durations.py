@@ -8,8 +8,9 @@ import time
 
 __all__ = ["duration", "until"]
 
-_SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "min": 60.0, "s": 1.0, "": 1.0, "ms": 0.001}
-_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(d|h|min|ms|m|s|)\s*")
+_SECONDS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "min": 60.0, "s": 1.0, "ms": 0.001}
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(d|h|min|ms|m|s)\s*")
+_ALONE = re.compile(r"\s*\d+(?:\.\d+)?\s*")
 _MOMENT = re.compile(r"(?:(\d{4})-(\d\d?)-(\d\d?)[T ])?(\d\d?):(\d\d)(?::(\d\d))?")
 
 
@@ -20,6 +21,8 @@ def duration(text: str) -> float:
         argparse.ArgumentTypeError: it says none, or nothing that is more than zero.
     """
     at, seconds = 0, 0.0
+    if _ALONE.fullmatch(text):
+        at, seconds = len(text), float(text)
     while at < len(text):
         part = _PART.match(text, at)
         if part is None:

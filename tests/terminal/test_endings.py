@@ -71,6 +71,28 @@ def test_ctrl_backslash(shell, number):
     assert shell.ask("echo $?") == str(128 + number)
 
 
+def test_a_program_that_closes_all_files(shell):
+    """The keys are off, with a word; what it opens then is its own: nothing is written there, nor closed."""
+    script = """
+take_keys()
+until((folder / "go").exists, 100)
+os.closerange(3, 1024)
+files = [open(folder / f"own-{number}", "w") for number in range(300)]
+print("opened", files[0].fileno())
+until((folder / "end").exists, 100)
+"""
+    shell.run(shell.program(script))
+    shell.wait("space pauses and resumes")
+    begun = shell.position()
+    shell.tell("go")
+    shell.wait(r"opened 3\r", begun)
+    shell.wait("keys are off: the program has closed all files", begun)
+    shell.tell("end")
+    shell.prompt()
+    assert shell.ask("echo $?") == "0"
+    assert not [each for each in shell.folder.glob("own-*") if each.stat().st_size]
+
+
 def test_a_shell_that_restores_nothing(tmp_path):
     """In dash, which leaves the terminal as it finds it, `os._exit` and Ctrl-C leave it as it was."""
     if shutil.which("dash") is None:

@@ -13,7 +13,7 @@ import socket
 from typing import TYPE_CHECKING
 
 from pausable.control.folders import make_folder
-from pausable.control.own_files import out_of_the_way
+from pausable.scopes.own_files import out_of_the_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,11 +18,11 @@ from pausable.control.backstage import Backstage
 from pausable.control.hurry import hurry
 from pausable.control.listener import listen
 from pausable.control.outside import OutsideHolds
-from pausable.control.own_files import OwnFiles, out_of_the_way
 from pausable.control.reception import Reception
 from pausable.control.verbs import Verbs
 from pausable.scopes.common_log import ERROR, WARNING, say
 from pausable.scopes.endings import abandon_kept
+from pausable.scopes.own_files import OwnFiles, out_of_the_way
 from pausable.scopes.patience import remedies
 from pausable.scopes.resumers import resumers
 

@@ -8,7 +8,6 @@ way ever it ends.
 from __future__ import annotations
 
 import _thread
-import fcntl
 import os
 import signal
 import subprocess
@@ -16,14 +15,12 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from pausable.launch.refusal import LaunchRefused
+from pausable.scopes.own_files import OwnFiles, moved_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["hold_while", "when_over"]
-
-_HIGH = 200
-"""The program is to get the low numbers for its files, as ever."""
 
 
 def hold_while(command: str) -> int:
@@ -61,18 +58,18 @@ def when_over(lease: int, call: Callable[[], object]) -> None:
 
     No signal comes to that thread before: the program may wait for one itself (`sigwait`).
     """
-    pipe = fcntl.fcntl(lease, fcntl.F_DUPFD_CLOEXEC, _HIGH)
-    os.close(lease)
+    pipe = moved_up(lease)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
-        _thread.start_new_thread(_wait, (pipe, mask, call))
+        _thread.start_new_thread(_wait, (pipe, OwnFiles(pipe), mask, call))
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _wait(pipe: int, mask: set[int], call: Callable[[], object]) -> None:
+def _wait(pipe: int, own: OwnFiles, mask: set[int], call: Callable[[], object]) -> None:
     while os.read(pipe, 1):  # nothing is ever written: it comes to its end
         pass
-    os.close(pipe)
+    if not own.are_lost():
+        os.close(pipe)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)  # threads that *call* starts have it, too
     call()

@@ -17,6 +17,8 @@ import os
 import sys
 from contextlib import suppress
 
+from pausable.scopes.own_files import OwnFiles, moved_up
+
 __all__ = ["Caretaker"]
 
 # Each line is a state that is to be set at the end, an empty one none. Linux only: elsewhere `stty`
@@ -40,19 +42,21 @@ class Caretaker:
         self._pipe = -1
         if sys.platform == "linux":
             with suppress(OSError):
-                self._pipe = _start()
+                self._pipe = moved_up(_start())
+        self._own = OwnFiles(self._pipe)  # if the program closes it, this is the end for the other
 
     def expect(self, state: str) -> None:
         """Have *state*, as `stty` writes it, set if this process ends now; "" for none."""
-        if self._pipe >= 0:
+        if self._pipe >= 0 and not self._own.are_lost():
             with suppress(OSError):  # somebody has killed it
                 os.write(self._pipe, f"{state}\n".encode())
 
     def dismiss(self) -> None:
         """Let it end."""
         pipe, self._pipe = self._pipe, -1
-        if pipe >= 0:
+        if pipe >= 0 and not self._own.are_lost():
             os.close(pipe)
+        self._own.forget()
 
 
 def _start() -> int:

@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from termios import tcgetattr, tcsetattr  # before anybody replaces them
 from typing import TYPE_CHECKING, Any
 
+from pausable.scopes.own_files import OwnFiles, moved_up
 from pausable.terminal.caretaker import Caretaker
 
 if TYPE_CHECKING:
@@ -69,12 +70,29 @@ class Device:
         """
         os.tcgetpgrp(0)  # raises unless it is the controlling one
         name = os.ttyname(0)
-        self.fd: int = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._open()
         self.name: str = name.removeprefix("/dev/")
         self._devices = {os.fstat(self.fd).st_rdev, os.fstat(0).st_rdev}
         self._saved: dict[str, list[Any]] = {}  # "state": as it was, while it is taken
         self._taken: list[Any] = []  # as it is while it is taken
         self._caretaker: Caretaker | None = None
+
+    def _open(self) -> None:
+        flags = os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
+        self.fd: int = moved_up(os.open("/dev/tty", flags))
+        self._own = OwnFiles(self.fd)
+
+    def is_lost(self) -> bool:
+        """Say whether the program has closed its file."""
+        return self._own.are_lost()
+
+    def find_again(self) -> None:
+        """Open it anew if its file is lost; what was saved is not."""
+        if self.is_lost():
+            self.fd = -1
+            self._own.forget()
+            with suppress(OSError):
+                self._open()
 
     def is_in_front(self) -> bool:
         """Say whether what is typed is for this process: not while it is a background job."""
@@ -183,6 +201,8 @@ class Device:
         """Close the file, in a forked child: the terminal is the parent's to give back."""
         if self._caretaker is not None:
             self._caretaker.dismiss()
+        is_lost = self.is_lost()
+        self._own.forget()
         fd, self.fd = self.fd, -1
-        if fd >= 0:
+        if fd >= 0 and not is_lost:
             os.close(fd)

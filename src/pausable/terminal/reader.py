@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from pausable._core.parker import start_new_thread
 from pausable.scopes.common_log import ERROR, say
+from pausable.scopes.own_files import OwnFiles, moved_up
 from pausable.scopes.resumers import resumers
 from pausable.terminal.device import background_signals_blocked
 from pausable.terminal.keys import keys_in
@@ -49,7 +50,8 @@ class Reader:
         self.device: Device = console.device
         self._forget = forget
         console.wake = self._wake
-        self._read_end, self._write_end = os.pipe()
+        self._read_end, self._write_end = map(moved_up, os.pipe())
+        self._pipe = OwnFiles(self._read_end, self._write_end)
         os.set_blocking(self._read_end, False)
         os.set_blocking(self._write_end, False)
         self._why: str | None = None  # it is to leave; "" for a reason that needs no word
@@ -83,15 +85,22 @@ class Reader:
     def drop(self) -> None:
         """Close what a forked child has inherited: the thread is not there, and reads elsewhere."""
         resumers.discard(self.console.is_holding)
-        os.close(self._read_end)
-        os.close(self._write_end)
+        self._close()
         self.device.drop()
 
     def _wake(self) -> None:
         with self._waking:
-            if self._write_end >= 0:
+            if self._write_end >= 0 and not self._pipe.are_lost():
                 with suppress(BlockingIOError):  # it is full, so it will wake
                     os.write(self._write_end, b"\0")
+
+    def _close(self) -> None:
+        """Close the pipe, unless the program has; what has its numbers is not ours then."""
+        ends, self._read_end, self._write_end = (self._read_end, self._write_end), -1, -1
+        if not self._pipe.are_lost():
+            self._pipe.forget()
+            for each in ends:
+                os.close(each)
 
     # The thread.
 
@@ -107,6 +116,8 @@ class Reader:
 
     def _turn(self) -> None:
         """Wait for the next key, or for what else is due, and do it."""
+        if self._finds_files_lost():
+            return
         reads = self._may_read()
         if reads and not self._has_greeted:
             self.console.say(KEYS)
@@ -114,12 +125,24 @@ class Reader:
         due, look = self.console.timeout(), None if reads else _LOOK
         waits = min((each for each in (due, look) if each is not None), default=None)
         files = [self._read_end, *([self.device.fd] if reads else [])]
-        ready = select.select(files, [], [], waits)[0]
+        try:
+            ready = select.select(files, [], [], waits)[0]
+        except OSError:
+            ready = []
+        if self._finds_files_lost():  # which wakes us
+            return
         if self._read_end in ready:
             os.read(self._read_end, 1024)
         if self._why is None and self.device.fd in ready and self._may_read():
             self._read()
         self.console.tick()
+
+    def _finds_files_lost(self) -> bool:
+        """Say whether the program has closed files of ours; if so, there are no keys any more."""
+        is_lost = self._pipe.are_lost() or self.device.is_lost()
+        if is_lost:
+            self._why = self._why or "the program has closed all files"
+        return is_lost
 
     def _may_read(self) -> bool:
         """Say whether what is typed is for us; take the terminal if it is nobody else's."""
@@ -146,6 +169,7 @@ class Reader:
     def _go(self) -> None:
         """Leave, and let go of everything. Whoever wants the terminal goes on when that is said."""
         resumers.discard(self.console.is_holding)
+        self.device.find_again()
         self.device.give_back()
         held = self.console.leave()
         if self._why:
@@ -153,8 +177,6 @@ class Reader:
             self.console.say(f"keys are off: {self._why}{more}")
         self._left.set()
         with self._waking:
-            os.close(self._write_end)
-            self._write_end = -1
-        os.close(self._read_end)
+            self._close()
         self.device.close()
         self._forget(self)

@@ -353,6 +353,10 @@ class CannotArrive(Exception):
         super().__init__(one)
         self.other = other
 
+    def __reduce__(self):
+        """As by default; else `tblib`, which Dask brings, pickles it so that it arrives."""
+        return CannotArrive, self.args
+
 
 class OfThisModule(Exception):
     """One that both sides know."""

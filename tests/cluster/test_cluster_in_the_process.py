@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from concurrent.futures import Future
 
 import pytest
 from helpers import until
@@ -74,21 +73,6 @@ def test_a_hold_of_the_process_reaches_it(executor, client, signs):
     signs.leave(FREE)
     assert late.result(SOON) == "late"
     assert new.shutdown()
-
-
-def test_when_the_process_is_paused_nothing_starts(executor, signs):
-    """From the return of the call on, without any wait for quiescence; a switch does the same."""
-    switch = pausable.switch("the button")
-    for number, (on, off) in enumerate(
-        [(pausable.pause, pausable.resume), (switch.on, switch.off)]
-    ):
-        on()
-        late = executor.submit(run, signs, f"late-{number}")
-        assert late.status().state == "queued"
-        assert not signs.steps(f"late-{number}")
-        off()
-        until(lambda number=number: signs.steps(f"late-{number}"), SOON)
-    signs.leave(FREE)
 
 
 def test_it_is_listed_with_its_workers(executor, client, signs):
@@ -251,72 +235,6 @@ def test_after_its_client_was_closed_it_is_no_pool_any_more(cluster):
         assert pausable.is_quiescent()
     with pytest.raises(ConnectionError, match="the client of 'held' is closed"):
         held.pause()
-
-
-# Races.
-
-
-def test_an_answer_of_the_turn_before_is_none(executor, signs):
-    """The interleaving that `relay` tells, scripted: what was quiet under A is not under B.
-
-    1. A is placed; that all rests is on its way. 2. A is released, and tasks go on. 3. B is placed
-    here, and not yet there. 4. The answer comes.
-    """
-    begin(executor, signs, "a")
-    cluster, asked = executor._p_cluster, []
-    answers, places = asyncio.Event(), asyncio.Event()
-    answered: Future[str] = Future()
-    call = cluster.call
-
-    async def scripted(do, given):
-        made = await call(do, **given)
-        if do == "wait" and not asked:
-            asked.append(made["quiet"])
-            await answers.wait()
-            cluster.client.loop.call_later(0.01, answered.set_result, "read")
-        return made
-
-    async def late(given):
-        await places.wait()
-        return await call("place", **given)
-
-    def calls(do, **given):
-        return late(given) if do == "place" and asked else scripted(do, given)
-
-    cluster.call = calls
-    try:
-        one = executor.pause("A")
-        until(lambda: asked == [True], SOON)  # step 1
-        one.release()
-        goes_on(signs, "a")  # step 2
-        with ThreadPoolExecutor(1) as pool:
-            second = pool.submit(executor.pause, "B")
-            until(lambda: executor._p_node.gate.closed, SOON)  # step 3
-            cluster.client.loop.add_callback(answers.set)
-            assert answered.result(SOON)  # step 4
-            assert executor._p_node.busy()
-            goes_on(signs, "a")  # and rightly so
-            cluster.client.loop.add_callback(places.set)
-            assert second.result(SOON).wait(SOON)
-    finally:
-        cluster.call = call
-        cluster.client.loop.add_callback(places.set)
-
-
-def test_between_one_hold_and_the_next_the_cluster_does_not_open(executor, client, signs):
-    """A is released when B was placed there, however long that takes: no step is done between."""
-    begin(executor, signs, *NAMES)
-    for number in range(20):
-        one = executor.pause(f"A{number}")
-        assert one.wait(SOON)
-        before = [signs.steps(name) for name in NAMES]
-        two = pausable.pause("B")
-        one.release()
-        assert two.wait(SOON)
-        assert {each[0] for each in client.run(state).values()} == {"paused"}
-        assert [signs.steps(name) for name in NAMES] == before
-        two.release()
-        goes_on(signs, "a")
 
 
 # Guards.

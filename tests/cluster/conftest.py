@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -35,6 +38,20 @@ def clustered(workers: int, threads: int = 2, **options: Any) -> Iterator[Any]:
     options = {**QUIET, **options, "n_workers": workers, "threads_per_worker": threads}
     with distributed.LocalCluster(**options) as cluster:
         yield cluster
+
+
+@contextmanager
+def scheduling(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Have a scheduler in a process of its own, without workers; give that, and its address."""
+    file = folder / "scheduler.json"
+    module = ["-m", "distributed.cli.dask_scheduler"]
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show", "--scheduler-file", str(file)]
+    with subprocess.Popen([sys.executable, *module, *options], stderr=subprocess.DEVNULL) as process:
+        try:
+            until(lambda: file.exists() and file.read_text().endswith("}"), SOON)
+            yield process, json.loads(file.read_text())["address"]
+        finally:
+            process.kill()
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from pausable.guards import Backoff, Guard
 
 distributed = pytest.importorskip("distributed", reason="needs the extra dask")
 
-from cluster.conftest import SOON  # noqa: E402
+from cluster.conftest import SOON, scheduling  # noqa: E402
 from cluster.errands import (  # noqa: E402
     FREE,
     answer_again,
@@ -222,6 +222,24 @@ def test_a_worker_that_does_not_answer_keeps_nobody(client, caplog):
     assert hold.wait(SOON)
     hold.release()
     assert executor.shutdown(timeout=SOON)
+
+
+def test_a_scheduler_that_is_known_to_be_dead_is_not_waited_for(tmp_path):
+    """Whoever pauses goes on at once, and is told; so is who asks for its status."""
+    with scheduling(tmp_path) as (scheduler, address), distributed.Client(address) as client:
+        executor = DaskExecutor(client, name="dead", answer_timeout=5.0)
+        scheduler.kill()
+        until(lambda: client.status == "connecting", SOON)
+        hold = pausable.pause("all")
+        (straggler,) = pausable.stragglers()  # after a wait nothing would be known but that
+        assert straggler.why.startswith("is not held yet: the client of 'dead' has lost its sched")
+        assert not hold.wait(0.0)
+        hold.release()
+        for ask in (executor.pause, executor.status, executor.is_paused):
+            with pytest.raises(ConnectionError, match="'dead' has lost its scheduler at tcp://"):
+                ask()
+        assert not executor.resume()
+        assert executor.shutdown()
 
 
 def test_after_its_client_was_closed_it_is_no_pool_any_more(cluster):

@@ -81,13 +81,20 @@ class Cluster:
 
     def check_may_ask(self) -> None:
         """Raise if nobody would answer, or this is where it must not be asked."""
-        if self.is_closed():
-            msg = f"the client of {self.name!r} is closed"
-            raise ConnectionError(msg)
+        self._check_is_connected()
         if isinstance(own_seat(), DaskSeat):
             raise NotSupported(
                 "such calls in a task of it: they are for who has submitted it", self.name
             )
+
+    def _check_is_connected(self) -> None:
+        """Raise if it is known that nobody would answer, so that nobody waits for it."""
+        if self.is_closed():
+            msg = f"the client of {self.name!r} is closed"
+            raise ConnectionError(msg)
+        if self.client.status == "connecting":
+            msg = f"the client of {self.name!r} has lost its scheduler at {self.address()}"
+            raise ConnectionError(f"{msg}; it tries to connect anew, and closes itself if it cannot")
 
     def call(
         self, do: str, *, grace: float | None = None, **given: Any
@@ -95,7 +102,11 @@ class Cluster:
         """Do as `ask`, on the client's loop. What is returned does not keep this.
 
         The scheduler has *grace* seconds for its answer, beyond those that it has for the workers.
+
+        Raises:
+            ConnectionError: the client is closed, or has lost it.
         """
+        self._check_is_connected()
         extra = max(self.patience, _AT_LEAST) if grace is None else grace
         within = float(given.get("patience", 0.0)) + extra
         who = f"the scheduler of {self.name!r} at {self.address()}"

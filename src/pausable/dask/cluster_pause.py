@@ -8,6 +8,7 @@ from pausable.scopes.hold import Hold
 
 if TYPE_CHECKING:
     from pausable._core.task import Task
+    from pausable.dask.cluster import Cluster
 
 __all__ = ["ClusterPause"]
 
@@ -25,16 +26,30 @@ class ClusterPause(Hold):
         """Be that one."""
         super().__init__(scope, hold._node, hold._held, hold._record, hold._timeout)
 
-    def _wait(self, me: Task | None, timeout: float | None) -> bool:
+    @property
+    def _cluster(self) -> Cluster:
         scope: Any = self._scope
-        scope._p_cluster.check_may_ask()
+        cluster: Cluster = scope._p_cluster
+        return cluster
+
+    def is_released(self) -> bool:
+        """Say whether it holds no longer."""
+        self._cluster.envoy.end_if_gone()
+        return super().is_released()
+
+    def release(self) -> bool:
+        """End this hold; the scope opens if nobody else holds it. False if it had ended already."""
+        self._cluster.envoy.end_if_gone()
+        return super().release()
+
+    def _wait(self, me: Task | None, timeout: float | None) -> bool:
+        self._cluster.check_may_ask()
         is_quiescent = super()._wait(me, timeout)
-        scope._p_cluster.check_may_ask()  # it may have been closed meanwhile
+        self._cluster.check_may_ask()  # it may have been closed meanwhile
         return is_quiescent
 
     async def wait_async(self, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - as `wait`
         """Do as `wait`, in a coroutine, and without blocking its event loop."""
-        scope: Any = self._scope
         is_quiescent = await super().wait_async(timeout)
-        scope._p_cluster.check_may_ask()
+        self._cluster.check_may_ask()
         return is_quiescent

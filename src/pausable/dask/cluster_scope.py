@@ -93,6 +93,7 @@ class ClusterScope(ClusterView):
             NotSupported: *stagger* or *jitter* is given.
         """
         self._p_refuse_pace(stagger, jitter)
+        self._p_cluster.envoy.end_if_gone()
         return super().resume(hold)
 
     def _p_refuse_pace(self, stagger: float | None, jitter: float | None) -> None:

@@ -91,6 +91,11 @@ class Envoy(Outpost):
             farewell(self.pool, self.host)
             self.wake()
 
+    def end_if_gone(self) -> None:
+        """Let go of the scope at once if its client is closed, which nobody tells."""
+        if self.is_gone():
+            self.end()
+
     def is_gone(self) -> bool:
         """Say whether it stands for nothing: its client is closed, or another process's."""
         return self.relay.is_gone() or self._pid != os.getpid()
@@ -235,8 +240,8 @@ def _refuse_call(name: str, *_: object) -> NoReturn:
 def _take_stock() -> None:
     """End the scopes whose clients are closed, before anybody lists them: nobody tells of that."""
     for each in outposts():
-        if isinstance(each, Envoy) and each.is_gone():
-            each.end()
+        if isinstance(each, Envoy):
+            each.end_if_gone()
 
 
 stocktakers.add(_take_stock)

@@ -108,7 +108,7 @@ class Relay:
     def _ask(self, do: str, **given: Any) -> Coroutine[Any, Any, Any]:
         """Ask the scheduler. The cluster is not kept meanwhile: holds end when it is dropped."""
         cluster = self._cluster()
-        if cluster is None or cluster.is_closed():
+        if cluster is None:
             raise ConnectionError("its client is closed")
         return cluster.call(do, **given)
 

@@ -9,6 +9,7 @@ import pytest
 from helpers import until
 
 import pausable
+from pausable.events import ScopeQuiescent
 
 distributed = pytest.importorskip("distributed", reason="needs the extra dask")
 
@@ -177,3 +178,25 @@ def test_an_answer_of_the_turn_before_is_none(executor, signs):
         goes_on(signs, "a")  # and rightly so
         place.let_go()
         assert two.result(SOON).wait(SOON)
+
+
+def test_who_looks_does_not_disturb(executor, signs):
+    """A worker that has not answered yet how it is, is as it was: held, and at rest.
+
+    Else nobody could say so while a panel looks, and each look would be told as a new rest.
+    """
+    future, _ = begin(executor, signs, "a", "b")
+    told = []
+    end = pausable.observe(lambda event: told.append(event.path), kinds=ScopeQuiescent)
+    with Script(executor) as script:
+        hold = executor.pause("A")
+        assert hold.wait(SOON)
+        for _ in range(20):
+            assert (executor.status().resting, future.running()) == (2, True)
+            assert executor._p_node.busy() == 0
+        script.await_loop()
+        assert script.log.count("wait: read") == 1
+        hold.release()
+    until(lambda: not executor.is_paused(), SOON)
+    end()
+    assert told == [executor.path]

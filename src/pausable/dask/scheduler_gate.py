@@ -38,22 +38,20 @@ _GONE = "the scheduler does not know the client any more: it is closed, or conne
 class _Worker:
     """What one worker was told last, and what it has said."""
 
-    __slots__ = ("active", "alone", "answered", "asked", "begun", "seen")
+    __slots__ = ("active", "alone", "answered", "asked", "begun", "moved", "seen")
 
     def __init__(self, asked: int) -> None:
         self.asked = asked  # the version that it was told last
+        self.moved = asked  # the last one that may have it run, or not: none that just asks
         self.answered = -1  # the version that it has answered last
         self.active = 0  # how many tasks ran there then
         self.alone: Sequence[str] = ()  # of those that are held alone, those that ran
         self.begun: dict[int, Sequence[str]] = {}  # by version: which of those asked for have begun
         self.seen: dict[int, bytes] = {}  # by version: how it was
 
-    def is_silent(self) -> bool:
-        return self.answered < self.asked
-
     def is_quiet(self, key: str | None) -> bool:
         runs = self.active > 0 if key is None else key in self.alone
-        return not runs and not self.is_silent()
+        return not runs and self.answered >= self.moved
 
 
 class SchedulerGate(SchedulerPlugin):
@@ -201,7 +199,7 @@ class SchedulerGate(SchedulerPlugin):
         silent = await self._ask(self._workers, patience, looks=True)
         workers = self._workers.items()
         seen = {name: each.seen.pop(version) for name, each in workers if version in each.seen}
-        busy = [name for name, each in workers if not each.is_quiet(None)]
+        busy = [name for name, each in workers if name in silent or not each.is_quiet(None)]
         threads = {name: each.nthreads for name, each in self._scheduler.workers.items()}
         holds = tuple(self._holds.values())
         return {"seen": seen, "silent": silent, "busy": busy, "holds": holds, "threads": threads}
@@ -248,8 +246,10 @@ class SchedulerGate(SchedulerPlugin):
         return silent()
 
     def _say(self, name: str, version: int, **more: Any) -> None:
-        self._version = version
-        self._workers[name].asked = version
+        self._version, worker = version, self._workers[name]
+        worker.asked = version
+        if "looks" not in more and more.get("ends") != "":
+            worker.moved = version
         stream = self._scheduler.stream_comms.get(name)
         if stream is not None and not stream.closed():
             holds = tuple(self._holds.values())

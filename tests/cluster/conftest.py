@@ -45,8 +45,19 @@ def scheduling(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Have a scheduler in a process of its own, without workers; give that, and its address."""
     file = folder / "scheduler.json"
     module = ["-m", "distributed.cli.dask_scheduler"]
-    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-show", "--scheduler-file", str(file)]
-    with subprocess.Popen([sys.executable, *module, *options], stderr=subprocess.DEVNULL) as process:
+    options = [
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--no-dashboard",
+        "--no-show",
+        "--scheduler-file",
+        str(file),
+    ]
+    with subprocess.Popen(
+        [sys.executable, *module, *options], stderr=subprocess.DEVNULL
+    ) as process:
         try:
             until(lambda: file.exists() and file.read_text().endswith("}"), SOON)
             yield process, json.loads(file.read_text())["address"]

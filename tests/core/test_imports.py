@@ -132,6 +132,7 @@ ABOUT_THREADS = {
     "pausable.metrics.ledger": "may be read by several",
     "pausable.notebook.sampler": "has one, which looks",
     "pausable.control.link": "has one, which watches, in a panel's process",
+    "pausable.dask.teller": "has one, on which futures of a cluster end",
     "pausable.spans.journal": "is written by those of tasks",
     "pausable.tracing.writer": "has one, which writes",
     "pausable.scopes.announced": "makes the condition that the stdlib's functions wait on",

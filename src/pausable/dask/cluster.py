@@ -94,7 +94,9 @@ class Cluster:
             raise ConnectionError(msg)
         if self.client.status == "connecting":
             msg = f"the client of {self.name!r} has lost its scheduler at {self.address()}"
-            raise ConnectionError(f"{msg}; it tries to connect anew, and closes itself if it cannot")
+            raise ConnectionError(
+                f"{msg}; it tries to connect anew, and closes itself if it cannot"
+            )
 
     def call(
         self, do: str, *, grace: float | None = None, **given: Any

@@ -100,7 +100,8 @@ class DaskExecutor(ClusterScope, Executor):
         takers = checked_guards(guards)
         cluster = Cluster(client, check_reason(name), uuid4().hex, answer_timeout)
         self._p_cluster: Cluster = cluster
-        cluster.roster, cluster.envoy = Roster(cluster.party), Envoy(cluster, self)
+        cluster.roster = Roster(cluster.party)
+        cluster.envoy = Envoy(cluster, self)
         self._p_options = {**options, "pure": False}
         self._p_delivery = Delivery(client, cluster.roster.forget)
         cluster.envoy.begin()

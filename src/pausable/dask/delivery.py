@@ -7,11 +7,11 @@ their callbacks run: on the loop they would keep the client from hearing anythin
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from pausable.dask.cluster_future import end_with
 from pausable.dask.dask_call import Halt
+from pausable.dask.teller import Teller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ class Delivery:
         """Begin with none. *forget* is called with each future that is over."""
         self._client = client
         self._forget = forget
-        self._teller = ThreadPoolExecutor(1, "pausable-dask")
+        self._teller = Teller()
         self._finished: list[Pair] = []  # whose results are to be fetched; on the loop, as the next
         self._follows: set[asyncio.Task[None]] = set()
         self._fetches = False
@@ -42,7 +42,7 @@ class Delivery:
 
     def end(self) -> None:
         """Let go of the thread, once all are over."""
-        self._teller.shutdown(wait=False)
+        self._teller.end()
 
     def _begin(self, pairs: Sequence[Pair]) -> None:
         for pair in pairs:
@@ -54,7 +54,7 @@ class Delivery:
         dask = pair[0]
         await dask._state.wait()
         if dask.status != "finished":
-            self._teller.submit(self._tell_failed, pair)
+            self._teller.call(self._tell_failed, pair)
             return
         self._finished.append(pair)
         if not self._fetches:
@@ -74,15 +74,15 @@ class Delivery:
                 for pair in batch:
                     await self._fetch_one(pair)
             else:
-                self._teller.submit(self._tell, batch, results)
+                self._teller.call(self._tell, batch, results)
 
     async def _fetch_one(self, pair: Pair) -> None:
         try:
             result: Any = await self._client._gather(pair[0])
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the future's
-            self._teller.submit(self._tell_failed, pair, error)
+            self._teller.call(self._tell_failed, pair, error)
         else:
-            self._teller.submit(self._tell, [pair], [result])
+            self._teller.call(self._tell, [pair], [result])
 
     # On the thread for it.
 

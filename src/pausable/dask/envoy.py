@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 import weakref
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,8 +20,10 @@ from pausable._core.pool import Pool
 from pausable._core.times import clock
 from pausable.dask.panorama import Panorama
 from pausable.dask.relay import Relay
+from pausable.dask.roster import counts_of
 from pausable.errors import NotSupported
 from pausable.scopes.common_log import ERROR, leave_word
+from pausable.scopes.departure import note_departure
 from pausable.scopes.inheritance import farewell, welcome
 from pausable.scopes.outpost import Outpost, may_be_kept_waiting, note_outpost, outposts
 from pausable.scopes.patience import Patience
@@ -65,6 +68,7 @@ class Envoy(Outpost):
         self._executor = weakref.ref(executor)
         self._pid = os.getpid()
         self._patience = cluster.patience
+        self._ends = cluster.roster.ends  # not the roster: its futures keep the cluster
         self.relay: Relay = Relay(self._cluster, self.host, partial(_end_soon, self))
         self.panorama: Panorama = Panorama(self._cluster, self.host)
         self.pool.adapter = self  # type: ignore[assignment]  # it has no seats
@@ -87,6 +91,7 @@ class Envoy(Outpost):
     def end(self) -> None:
         """Let go of the scope: nothing of it is left. Idempotent."""
         if self.host.queue.is_accepting and not is_owned(self.pool.lock):
+            note_departure(self.host)
             close(self.host, cancel_futures=False)
             farewell(self.pool, self.host)
             self.wake()
@@ -189,10 +194,15 @@ class Envoy(Outpost):
         """Describe the scope, with what is to be seen of the cluster."""
         cluster = None if self.is_gone() else self._cluster()
         if cluster is None:
-            return own
+            return self.counted(own)
         seen = self.panorama.look()
         is_quiescent = not self.busy() or (seen is not None and seen.is_quiescent)
         return self.panorama.status(own, cluster.roster, seen, is_quiescent=is_quiescent)
+
+    def counted(self, own: ScopeStatus) -> ScopeStatus:
+        """Describe the scope with the tasks that are over, as far as is known. Does not ask."""
+        counts: dict[str, Any] = counts_of(self._ends)
+        return replace(own, items=counts["done"], items_done=counts["done"], **counts)
 
     def tasks(self) -> tuple[TaskStatus, ...]:
         """Describe the tasks in the cluster, and some that are queued."""

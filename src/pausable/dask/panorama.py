@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pausable._core.path import escaped, new_id
 from pausable._core.times import clock
+from pausable.dask.roster import counts_of
 from pausable.errors import NotSupported
 from pausable.scopes.common_log import WARNING, leave_word
 from pausable.scopes.outpost import may_be_kept_waiting
@@ -110,7 +111,7 @@ class Panorama:
         shown = [self.queued(key, is_paused=is_paused) for key in list(queued)[:_LISTED]]
         self._forget_ids({*futures, *(each.name for each in started)})
         views = [] if seen is None else [each.status for each in seen.outlooks.values()]
-        done = ends.total()
+        counts: dict[str, Any] = counts_of(ends)
         return replace(
             own,
             is_paused=is_paused,
@@ -120,18 +121,14 @@ class Panorama:
             running=sum(each.running for each in views),
             resting=sum(each.resting for each in views),
             queued=len(queued),
-            done=done,
             holds=holds,
             tasks=(*started, *shown),
-            items=done + len(futures),
-            items_done=done,
+            items=counts["done"] + len(futures),
+            items_done=counts["done"],
             items_held=len(futures) if is_paused else 0,
             unlisted=len(queued) - len(shown),
-            succeeded=ends["succeeded"],
-            failed=ends["failed"],
-            cancelled=ends["cancelled"],
-            stopped=ends["stopped"],
             workers=tuple(threads),
+            **counts,
         )
 
     def task(self, seen: TaskStatus, worker: str) -> TaskStatus:

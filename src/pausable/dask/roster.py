@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pausable.dask.cluster import Cluster
     from pausable.dask.cluster_future import ClusterFuture
 
-__all__ = ["Roster"]
+__all__ = ["Roster", "counts_of"]
 
 
 class Roster:
@@ -28,14 +28,15 @@ class Roster:
         self.is_closed: bool = False  # it takes no more
 
     def forget(self, future: ClusterFuture[Any]) -> None:
-        """Count a task as over, which is."""
-        if self.futures.pop(future.key, None) is None:
+        """Count a task as over, which is. Called on one thread; it is counted before it is gone."""
+        if future.key not in self.futures:
             return
         future._p_let_go_if_over()
         if future._state != FINISHED:
             self.ends["cancelled" if future._p_stop_reason is None else "stopped"] += 1
         else:
             self.ends["succeeded" if future._exception is None else "failed"] += 1
+        del self.futures[future.key]
 
     def end(self, cluster: Cluster, ends: str, reason: str | None) -> int:
         """End those that have not begun; ask the others to stop, if *ends* says so.
@@ -50,3 +51,14 @@ class Roster:
         ended = sum(end_with(each, reason=reason, cancelled=True) for each in queued)
         cluster.withdraw([each.key for each in queued])
         return ended + (len(begun) if ends == "all" else 0)
+
+
+def counts_of(ends: Counter[str]) -> dict[str, int]:
+    """Return what a status has of tasks that are over."""
+    return {
+        "done": ends.total(),
+        "succeeded": ends["succeeded"],
+        "failed": ends["failed"],
+        "cancelled": ends["cancelled"],
+        "stopped": ends["stopped"],
+    }

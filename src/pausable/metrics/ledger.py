@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pausable.metrics.labels import Labels
 from pausable.scopes.departure import departing
+from pausable.scopes.outpost import outposts
 from pausable.scopes.process import process
 from pausable.scopes.status import scope_status
 
@@ -74,13 +75,18 @@ class Ledger:
 
     def read(self) -> tuple[list[ScopeReading], Sums]:
         """Return all pools and groups that there are, and the sums over these and all before."""
+        elsewhere = {  # not under the lock: it may have to be asked for
+            each.host: each.shown(scope_status(each.host, lists_tasks=False)) for each in outposts()
+        }
         with self._lock:
             if self._pid != os.getpid():
                 self.forget()
             for _ in range(_AGAIN):
                 self._settle()
                 roots = process.roots()
-                statuses = [scope_status(root, lists_tasks=False) for root in roots]
+                statuses = [
+                    elsewhere.get(root) or scope_status(root, lists_tasks=False) for root in roots
+                ]
                 if not self._departed:
                     break
             self._settle()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from pausable import everything
 from pausable.errors import ScopeEnded
+from pausable.scopes.annex import status_with_annexes
 from pausable.scopes.handle import PoolHandle
 from pausable.scopes.process import process
-from pausable.scopes.status import scope_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +56,7 @@ class ScopeExhibit:
         """Take a snapshot; None if it is gone."""
         try:
             scope = self._find()
-            return None if scope is None else scope_status(scope._p_node)
+            return None if scope is None else status_with_annexes(scope._p_node)
         except ScopeEnded:
             return None
 

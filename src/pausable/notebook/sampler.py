@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
+from pausable._core.attention import here
 from pausable._core.parker import Parker
 from pausable.scopes.common_log import ERROR, say
 
@@ -51,6 +52,7 @@ class Sampler:
         self._parker.wake()
 
     def _run(self) -> None:
+        here.is_needed = True  # nobody is asked here who may be late
         pause = _OFTEN
         while self._goes_on():
             news = [self._look(each) for each in self._list()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pausable.scopes.outpost import outpost_of
 from pausable.scopes.status import scope_status
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def note_departure(root: Node) -> None:
     pools, and then at those that have departed, misses none; one may be among both.
     """
     if departing:
-        status = scope_status(root, lists_tasks=False)
+        status, outpost = scope_status(root, lists_tasks=False), outpost_of(root)
+        if outpost is not None:
+            status = outpost.counted(status)
         for tell in tuple(departing):
             tell(status)

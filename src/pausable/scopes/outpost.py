@@ -68,6 +68,10 @@ class Outpost:
         """Describe the scope, whose *own* status tells of its holds: ask, if that may take time."""
         raise NotImplementedError
 
+    def counted(self, own: ScopeStatus) -> ScopeStatus:
+        """Describe the scope with the tasks that are over, as far as is known. Does not ask."""
+        raise NotImplementedError
+
     def tasks(self) -> tuple[TaskStatus, ...]:
         """Describe the tasks; ask, if that may take time."""
         raise NotImplementedError

@@ -6,11 +6,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from pausable._core.facts import fact
+from pausable.errors import NotSupported
 from pausable.scopes import async_waits
 from pausable.scopes.annex import status_with_annexes
 from pausable.scopes.fault import faults_of
 from pausable.scopes.numbers import optional_seconds
 from pausable.scopes.observation import observe
+from pausable.scopes.outpost import outpost_of
 from pausable.scopes.quiescence import wait_quiescent
 from pausable.scopes.status import list_tasks, scope_status, stragglers
 
@@ -120,9 +122,14 @@ class View:
         """Return a progress bar that knows about pauses, to be used with `with`; needs rich.
 
         ``pip install pausable[progress]``. See `pausable.scopes.progress.Progress`.
+
+        Raises:
+            NotSupported: this is a handle, and the tasks are in a cluster.
         """
         from pausable.scopes.progress import Progress  # noqa: PLC0415
 
+        if outpost_of(self._p_node) is not None:
+            raise NotSupported("progress(): use the dashboard of Dask, or status()", self.name)
         return Progress(self, **options)
 
     # Asked for by notebooks; what it takes to answer is imported then.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 # What has no page of its own: what those that have one have in common, and what is only a type.
-COMMON = ("Gated", "GroupedScope", "CoroutineScope", "_Threads", "Timeout")
+COMMON = ("Gated", "GroupedScope", "CoroutineScope", "_Threads")
 
 
 def import_for_checkers(app: Sphinx) -> None:

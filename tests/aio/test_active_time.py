@@ -230,6 +230,164 @@ def test_a_timeout_that_is_not_used_up():
     run(main)
 
 
+class Use:
+    """A use of a timeout in all ways that are right, and in some that are not, and what it says."""
+
+    def __init__(self, limited):
+        self.limited = limited
+        self.limit = limited(None)
+        self.said = []
+
+    async def __call__(self):
+        self.tell("made")
+        self.reschedule(1e9)
+        await self.enter_and_leave()
+        self.reschedule(None)
+        with contextlib.suppress(AssertionError):
+            await self.limit.__aexit__(None, None, None)
+        await self.enter("again")
+        await self.expire()
+        return self.said
+
+    def tell(self, when):
+        limit = self.limit
+        self.said.append((when, repr(limit), limit.when(), limit.expired()))
+
+    def reschedule(self, when):
+        try:
+            self.limit.reschedule(when)
+        except RuntimeError as error:
+            self.said.append(str(error))
+        self.tell(f"rescheduled to {when}")
+
+    async def enter(self, when):
+        try:
+            async with self.limit as entered:
+                assert entered is self.limit
+                self.tell(f"entered {when}")
+                await asyncio.sleep(3600)
+        except (RuntimeError, TimeoutError) as error:
+            self.said.append(repr(error))
+            self.said.append(repr(error.__cause__))
+        self.tell(f"left {when}")
+
+    async def enter_and_leave(self):
+        async with self.limit:
+            for when in (1e9, None, -7.0, math.inf):  # all are taken back before they come
+                self.reschedule(when)
+            await turns()
+            await self.enter("twice")
+
+    async def expire(self):
+        time = asyncio.get_running_loop().time
+        before = time()
+        self.limit = self.limited(3600)
+        assert before <= self.limit.when() - 3600 <= time() + 1e-6
+        async with contextlib.AsyncExitStack() as stack:
+            stack.enter_context(contextlib.suppress(TimeoutError))
+            await stack.enter_async_context(self.limit)
+            self.reschedule(-7.0)
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                self.tell("comes")
+                self.reschedule(1e9)
+        self.tell("came")
+        self.limit = self.limited(0.001)
+        await asyncio.sleep(0.002)  # it counts from the call on
+        async with asyncio.timeout(60):
+            with contextlib.suppress(TimeoutError):
+                async with self.limit:
+                    self.said.append("entered late")
+                    await turns()
+                    self.said.append("not reached")
+
+
+def test_a_timeout_is_used_as_asyncios():
+    """In a task of ours, in any other, and in none: `when`, `reschedule`, its state, its errors."""
+
+    async def main():
+        expected = await Use(asyncio.timeout)()
+        assert len(expected) > 10
+        assert await Use(aio.timeout)() == expected
+        async with aio.TaskGroup() as tasks:
+            assert await tasks.create_task(Use(aio.timeout)()) == expected
+
+    run(main)
+
+
+def test_a_timeout_in_no_task_and_on_no_loop():
+    """It is refused as asyncio's."""
+
+    def enter(told):
+        try:
+            for limited in (asyncio.timeout, aio.timeout):
+                with pytest.raises(RuntimeError, match="Timeout should be used inside a task"):
+                    limited(1).__aenter__().send(None)
+        except BaseException as error:  # noqa: BLE001 - it is shown elsewhere
+            told.set_exception(error)
+        else:
+            told.set_result(None)
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        told = loop.create_future()
+        loop.call_soon(enter, told)
+        await told
+
+    run(main)
+    for limited in (asyncio.timeout, aio.timeout):
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            limited(1)
+
+
+def test_a_timeout_comes_later_by_each_rest():
+    """So `when` says, before the block and in it; after it no more. It is not so at once at rest."""
+    limits: list[Any] = []
+
+    async def work():
+        limits.append(aio.timeout(3600))
+        await asyncio.sleep(0)
+        try:
+            async with limits[0]:
+                await asyncio.sleep(3600)
+        except TimeoutError:
+            await asyncio.sleep(3600)
+
+    async def rest(tasks):
+        assert await tasks.wait_quiescent()
+        before, since = limits[0].when(), asyncio.get_running_loop().time()
+        await asyncio.sleep(0.01)  # the time that does not count
+        later = limits[0].when() - before
+        assert later == 0 or later >= asyncio.get_running_loop().time() - since - 0.001
+        return later
+
+    async def main():
+        time = asyncio.get_running_loop().time
+        async with aio.TaskGroup() as tasks:
+            task = tasks.create_task(work())
+            await true(lambda: limits)
+            async with tasks.pause("before the block"):
+                assert await rest(tasks)
+            when = limits[0].when()
+            await turns()
+            assert limits[0].when() == when > time() + 3590
+            assert "[active]" in repr(limits[0])
+            async with tasks.pause("in the block"):
+                assert await rest(tasks)
+                assert f"when={limits[0].when():.1f}"[:-2] in repr(limits[0])
+                limits[0].reschedule(time())
+                await turns()
+                assert not limits[0].expired()
+            await true(limits[0].expired)
+            await true(lambda: "[expired]" in repr(limits[0]))
+            async with tasks.pause("after the block"):
+                assert not await rest(tasks)
+            task.cancel()
+
+    run(main)
+
+
 def test_a_scope_of_anyios_at_rest():
     """It cancels again and again, in each turn of the loop: so the cancellation passes at once."""
     said: list[Any] = []

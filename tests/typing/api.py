@@ -514,7 +514,11 @@ async def of_coroutines(pool: ThreadPoolExecutor) -> None:
         async with tasks.pause("x", timeout=5) as hold:
             assert_type(hold, Hold)
         async with aio.timeout(1) as limit:
+            assert_type(limit, aio.Timeout)
             assert_type(limit.expired(), bool)
+            assert_type(limit.when(), float | None)
+            limit.reschedule(None)
+            limit.reschedule(when=1)
         assert_type(await aio.checkpoint(), None)
     tasks.create_task(fetch)  # type: ignore[arg-type]
     aio.TaskGroup(below=3)  # type: ignore[arg-type]

@@ -129,10 +129,16 @@ class Task:
         rest = self._p_rest
         if rest is None:
             return elapsed, 0.0
-        since, paused_since = rest.since, rest.paused_since
-        rested = rest.rested_for + (at - since if since is not None else 0.0)
-        paused = rest.paused_for + (at - paused_since if paused_since is not None else 0.0)
-        return max(elapsed - rested, 0.0), paused
+        since = rest.paused_since
+        paused = rest.paused_for + (at - since if since is not None else 0.0)
+        return max(elapsed - self._p_rested(at), 0.0), paused
+
+    def _p_rested(self, now: float) -> float:
+        """Return for how many seconds the task has rested up to *now*."""
+        rest = self._p_rest
+        if rest is None:
+            return 0.0
+        return rest.rested_for + (now - rest.since if rest.since is not None else 0.0)
 
 
 def rest_of(task: Task) -> RestRecord:

@@ -24,7 +24,7 @@ not ask for it.
 
 from __future__ import annotations
 
-from pausable.aio.active_time import checkpoint, sleep, timeout
+from pausable.aio.active_time import Timeout, checkpoint, sleep, timeout
 from pausable.aio.coroutine_future import CoroutineFuture, future_of
 from pausable.aio.coroutine_scope import Subgroup
 from pausable.aio.task_group import TaskGroup
@@ -33,6 +33,7 @@ __all__ = [
     "CoroutineFuture",
     "Subgroup",
     "TaskGroup",
+    "Timeout",
     "checkpoint",
     "future_of",
     "sleep",

@@ -6,11 +6,14 @@ In a task of no scope of ours they are what asyncio has.
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any, Self
 
 from pausable._core.attention import current, own_task
 from pausable._core.decision import decide
+from pausable._core.parker import LONGEST
 from pausable._core.rest import is_barred
+from pausable._core.times import clock
 from pausable.errors import NotSupported
 from pausable.scopes import attendance, numbers
 from pausable.scopes.attendance import note_guest
@@ -95,36 +98,70 @@ def timeout(seconds: float | None) -> Timeout:
 
     Raises:
         NotSupported: it is called on trio.
+        RuntimeError: no event loop runs here.
         ValueError: *seconds* is NaN.
     """
-    given = None if seconds is None else max(numbers.any_seconds("seconds", seconds), 0.0)
-    limit = numbers.optional_seconds("seconds", given)
-    if running_loop().is_trio:
+    given = None if seconds is None else numbers.any_seconds("seconds", seconds)
+    loop = running_loop()
+    if loop.is_trio:
         wanted = "aio.timeout(): use anyio.fail_after(), whose time runs on at rest"
         raise NotSupported(wanted, "trio")
-    return Timeout(limit)
+    return Timeout(None if given is None else loop.own.time() + given)
 
 
 class Timeout:
-    """One block with a time limit; made by `timeout()`."""
+    """One block with a time limit; made by `timeout()`. All of it is for the loop's thread."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, when: float | None) -> None:
         """Use `timeout()`."""
-        self._seconds = seconds
-        self._task: Any = None
-        self._began = 0.0
         self._limit = asyncio.Timeout(None)
         self._handle: asyncio.TimerHandle | None = None
+        self._task: Any = own_task()
+        self._set(when)
+
+    def when(self) -> float | None:
+        """Return when it comes if the task does not rest until then, in the time of its loop.
+
+        That is `loop.time()`, as with asyncio's; None: never. It is later by each rest: while the
+        task rests, by what has passed of it. After the block it stays as it was at its end.
+        """
+        return None if self._when is None else self._when + self._rested() - self._rested_before
+
+    def reschedule(self, when: float | None) -> None:
+        """Have it come at another time of the loop (`loop.time()`), or not at all.
+
+        From now on that is later by each rest, as `when()` is. What is past comes at the next
+        await. None: never.
+
+        Raises:
+            RuntimeError: the block is not entered yet, is over, or its time is used up.
+            ValueError: *when* is NaN.
+        """
+        given = None if when is None else numbers.any_seconds("when", when)
+        self._limit.reschedule(None)
+        self._set(given)
+        self._look()
 
     def expired(self) -> bool:
         """Say whether its time was used up."""
         return self._limit.expired()
 
+    def __repr__(self) -> str:
+        """Say what asyncio's does: its state, and in the block when it comes."""
+        when = self.when()
+        said = None if when is None else round(when, 3)
+        return re.sub("when=[^>]*", f"when={said}", repr(self._limit))
+
     async def __aenter__(self) -> Self:
-        """Count from now on."""
+        """Have the block end when its time is used up, which counts from the call of `timeout()`.
+
+        Raises:
+            RuntimeError: it was entered before, or not in a task.
+        """
         await self._limit.__aenter__()
+        when = self.when()
         self._task = own_task()
-        self._began = self._now()
+        self._set(when)
         if self._task is not None:
             self._task._p_driver.timeouts.append(self._look)
         self._look()
@@ -141,28 +178,39 @@ class Timeout:
         Raises:
             TimeoutError: the time was used up.
         """
-        if self._handle is not None:
-            self._handle.cancel()
-        if self._task is not None and self._look in self._task._p_driver.timeouts:
-            self._task._p_driver.timeouts.remove(self._look)
+        self._disarm()
+        when, task = self.when(), self._task
+        self._task = None
+        self._set(when)
+        if task is not None and self._look in task._p_driver.timeouts:
+            task._p_driver.timeouts.remove(self._look)
         await self._limit.__aexit__(exc_type, exc, tb)
 
-    def _now(self) -> float:
+    def _set(self, when: float | None) -> None:
+        self._when = when
+        self._rested_before = self._rested()
+
+    def _rested(self) -> float:
+        """Return for how many seconds the task has rested so far."""
         if self._task is None:
-            return asyncio.get_running_loop().time()
-        now: float = self._task._p_times()[0]
-        return now
+            return 0.0
+        rested: float = self._task._p_rested(clock())
+        return rested
 
     def _look(self) -> None:
         """End the block if its time is used up; else look again, if the task does not rest."""
+        self._disarm()
+        when = self.when()
+        if when is None or (self._task is not None and self._task._p_is_at_rest()):
+            return  # the end of the rest has it looked at again
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if now < when < now + LONGEST:
+            self._handle = loop.call_at(when, self._look)
+        elif when <= now and not self._limit.expired():
+            self._limit.reschedule(now)
+
+    def _disarm(self) -> None:
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
-        if self._seconds is None or (self._task is not None and self._task._p_is_at_rest()):
-            return  # the end of the rest has it looked at again
-        loop = asyncio.get_running_loop()
-        left = self._began + self._seconds - self._now()
-        if left > 0:
-            self._handle = loop.call_later(left, self._look)
-        elif not self._limit.expired():
-            self._limit.reschedule(loop.time())

@@ -9,7 +9,9 @@ import multiprocessing
 import os
 import pickle
 import sys
+import threading
 import weakref
+from concurrent.futures.process import _RemoteTraceback
 
 import pytest
 from helpers import until
@@ -52,6 +54,32 @@ def test_calls_and_their_outcomes(pool):
     assert (
         len({future.result() for future in [pool.submit(errands.pid_of) for _ in range(20)]}) <= 2
     )
+
+
+class ForAReason:
+    """One that cannot be pickled, with a cause of its own."""
+
+    def __reduce__(self):
+        raise LookupError("not me") from KeyError("the reason")
+
+
+@pytest.mark.parametrize("argument", [errands.Unpicklable, ForAReason, threading.Lock])
+def test_the_cause_of_what_cannot_be_sent(pool, method, argument):
+    """It is the text of the traceback, as in the stdlib, with what has led to it."""
+    context = multiprocessing.get_context(method)
+    with concurrent.futures.ProcessPoolExecutor(1, context) as theirs:
+        told = [each.submit(errands.add, argument()).exception() for each in (theirs, pool)]
+    expected, found = told
+    assert isinstance(expected, Exception)
+    assert (type(found), str(found)) == (type(expected), str(expected))
+    assert type(found.__cause__) is type(expected.__cause__) is _RemoteTraceback
+    assert type(found.__context__) is type(expected.__context__)
+    for cause in (found.__cause__, expected.__cause__):
+        lines = str(cause).splitlines()
+        assert lines[1] == lines[-1] == '"""'
+        assert any(line.endswith(f"{type(found).__name__}: {found}") for line in lines)
+        assert ("KeyError: 'the reason'" in lines) == (argument is ForAReason)
+    assert pool.submit(errands.add, 1).result() == 2
 
 
 def test_map(pool):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import traceback
+from concurrent.futures import process as stdlib
 from typing import TYPE_CHECKING, Any
 
 from pausable._core.decision import decide
@@ -31,7 +32,7 @@ class _Gone(Exception):
 
 def exchange(seat: ProcessSeat, call: tuple[Any, ...]) -> tuple[bytes, Any]:
     """Have a call made by the process of a seat, by a new one if need be; return the outcome."""
-    sent, lost = message(CALL, call), 0
+    sent, lost = _packed(call), 0
     del call  # or an exception refers to it
     while True:
         try:
@@ -47,6 +48,18 @@ def exchange(seat: ProcessSeat, call: tuple[Any, ...]) -> tuple[bytes, Any]:
             raise
         else:
             return _read(seat, worker, received)
+
+
+def _packed(call: tuple[Any, ...]) -> bytes:
+    """Return the message of a call; what it cannot be pickled for is told as in the stdlib."""
+    try:
+        return message(CALL, call)
+    except Exception as error:
+        text: Any = f'\n"""\n{"".join(traceback.format_exception(error))}"""'
+        error.__cause__ = stdlib._RemoteTraceback(text)
+        raise
+    finally:
+        del call  # or an exception refers to it
 
 
 def _engage(seat: ProcessSeat) -> WorkerProcess:

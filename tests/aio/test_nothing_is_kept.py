@@ -7,11 +7,14 @@ import gc
 import weakref
 from contextlib import suppress
 
+import anyio
+import anyio.lowlevel
 import pytest
 from aio.loops import run
 
 import pausable
 from pausable import aio
+from pausable.aio.anyio_group import AnyioGroup
 
 
 class Thing:
@@ -49,7 +52,29 @@ async def is_cancelled(thing: Thing) -> Thing:
     return thing
 
 
+async def sets_a_timer(thing: Thing) -> Thing:
+    """Leave a copy of its context with the loop."""
+    asyncio.get_running_loop().call_later(3600, int)
+    await asyncio.sleep(0)
+    return thing
+
+
+async def has_a_timeout(thing: Thing) -> Thing:
+    """Leave one with a timer that is cancelled, which the loop has until its time comes."""
+    async with asyncio.timeout(3600):
+        await asyncio.sleep(0)
+    return thing
+
+
+async def makes_a_task(thing: Thing) -> Thing:
+    """Leave one with a task that goes on."""
+    task = asyncio.create_task(asyncio.sleep(3600))
+    asyncio.get_running_loop().call_later(3600, int, task)
+    return thing
+
+
 WAYS = [returns, fails, fails_at_once, catches, is_cancelled]
+WAYS += [sets_a_timer, has_a_timeout, makes_a_task]
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +118,32 @@ def test_what_it_had_goes_at_once(way, is_paused):
             assert await outcome(tasks) == expected
 
     run(main)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_what_a_task_of_an_anyio_group_had_goes_at_once(backend):
+    """With its future, though a part of it goes on in a copy of its context."""
+
+    async def makes_a_part(thing, group):
+        group.start_soon(anyio.sleep_forever)
+        await anyio.lowlevel.checkpoint()
+        return thing
+
+    async def main():
+        async with anyio.create_task_group() as parts, AnyioGroup() as tasks:
+            thing = Thing()
+            gone = weakref.ref(thing)
+            future = tasks.start_soon(makes_a_part, thing, parts)
+            del thing
+            while not future.done():
+                await anyio.lowlevel.checkpoint()
+            await anyio.wait_all_tasks_blocked()
+            assert future.result() is gone()
+            del future
+            assert gone() is None
+            parts.cancel_scope.cancel()
+
+    anyio.run(main, backend=backend)
 
 
 def test_the_handle_outlives_its_coroutine():

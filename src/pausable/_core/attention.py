@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attention",
+    "Maker",
     "attention",
     "current",
     "current_task",
     "foreign",
     "here",
+    "made_by",
     "own_seat",
     "own_task",
     "shields",
@@ -74,7 +76,22 @@ from before). No class of our own, with a default: to read it would take longer.
 Its `carried`, if it is there, are the pools whose tasks have no threads for themselves, and all run
 on this one; with what says of such a task whether the calling code is its own."""
 
-current: ContextVar[Task | None] = ContextVar("pausable.task", default=None)
+
+class Maker:
+    """What has started a context, where that is copied often: by each timer, for each task.
+
+    Copies outlive the task. They do not keep what has come of it, but know where it was.
+    """
+
+    __slots__ = ("_p_node", "task")
+
+    def __init__(self, task: Task) -> None:
+        """Stand for a task, until it has ended."""
+        self._p_node = task._p_node
+        self.task: Task | None = task
+
+
+current: ContextVar[Task | Maker | None] = ContextVar("pausable.task", default=None)
 """The task that has started this context: for the threads that a task starts with it."""
 
 shields: ContextVar[int] = ContextVar("pausable.shields", default=0)
@@ -108,10 +125,16 @@ def own_task() -> Task | None:
     return task if task is not None and task._p_ended_at is None else None
 
 
+def made_by() -> Task | None:
+    """Return the task that has started this context; it may have ended."""
+    found = current.get()
+    return found.task if isinstance(found, Maker) else found
+
+
 def _task_of_loop() -> Task | None:
     """Return the task that has started this context, if it is carried here, and runs just now."""
     carried: dict[Any, Callable[[Task], bool]] | None = getattr(here, "carried", None)
-    task = current.get() if carried else None
+    task = made_by() if carried else None
     if not carried or task is None or task._p_node is None:
         return None
     is_own = carried.get(task._p_node.pool)
@@ -121,5 +144,5 @@ def _task_of_loop() -> Task | None:
 def current_task() -> Task | None:
     """Return the task whose code this is; None outside any task."""
     seat = own_seat()
-    task: Task | None = current.get() if seat is None else seat.task
+    task: Task | None = made_by() if seat is None else seat.task
     return task if task is not None and task._p_ended_at is None else None

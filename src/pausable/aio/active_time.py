@@ -9,7 +9,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Any, Self
 
-from pausable._core.attention import current, own_task
+from pausable._core.attention import made_by, own_task
 from pausable._core.decision import decide
 from pausable._core.parker import LONGEST
 from pausable._core.rest import is_barred
@@ -41,7 +41,7 @@ async def checkpoint() -> None:
     if task is not None:
         await task._p_driver.at_checkpoint()
         return
-    maker = current.get()
+    maker = made_by()
     if maker is not None and attendance.has_here(maker):
         await _rest_with(maker)
 

@@ -20,7 +20,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pausable._core.attention import current
+from pausable._core.attention import Maker, current
 from pausable._core.decision import decide
 from pausable._core.entrance import depart
 from pausable._core.states import PENDING, RUNNING
@@ -43,7 +43,7 @@ __all__ = ["Farewell"]
 class Farewell(Conduct):
     """The part of a driver that sees to its end."""
 
-    __slots__ = ("_token",)
+    __slots__ = ("_maker", "_token")
 
     timeouts: list[Callable[[], object]]
     _carrier: Carrier
@@ -52,7 +52,8 @@ class Farewell(Conduct):
     def __init__(self, coro: Any) -> None:
         """Drive a coroutine that has not begun."""
         super().__init__(coro)
-        self._token: Token[Any] | None = None  # of the task that is current in its context
+        self._maker: Maker | None = None  # that is current in its context
+        self._token: Token[Any] | None = None
 
     def _come_back(self) -> None:
         raise NotImplementedError
@@ -63,13 +64,16 @@ class Farewell(Conduct):
             me = asyncio.current_task()
             if me is not None:
                 me.add_done_callback(self.leave)
-            self._token = current.set(self.task)
+            self._maker = Maker(self.task)
+            self._token = current.set(self._maker)
             self.aio_task = me
 
     def _let_go(self) -> None:
         """Give back what was noted: others may go on in this context, and timers may keep it."""
         self.task._p_driver = OVER
         token, self._token, self.aio_task = self._token, None, None
+        if self._maker is not None:
+            self._maker.task = None
         if token is not None:
             with suppress(ValueError):  # another context: a finalizer has closed the coroutine
                 current.reset(token)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.lowlevel
 
-from pausable._core.attention import current
+from pausable._core.attention import Maker, current
 from pausable._core.decision import decide
 from pausable._core.rest import force_back
 from pausable._core.states import PENDING, RUNNING
 from pausable.aio.loop_seat import come_to_rest
+from pausable.aio.over import OVER
 from pausable.errors import Stopped, TaskTimeout
 from pausable.scopes.attendance import is_shielded
 from pausable.scopes.outcome import come_out
@@ -145,19 +146,28 @@ class Walker:
         """
         task = self.task
         self._id = anyio.get_current_task().id
-        current.set(task)
-        with self.scope:
-            try:
-                while task._p_seat is None and task._state == PENDING:
-                    await self._event.wait()
-                    self._event = anyio.Event()
-            except BaseException:
-                task.cancel()
-                raise
-            if task._p_stop_reason is None and task._state == RUNNING:
-                await self._call(args, status)
-        if task._p_ended_at is None and task._p_seat is not None:
-            self._end(None, Stopped(task._p_stop_reason or "stopped"))
+        maker = Maker(task)
+        current.set(maker)
+        try:
+            with self.scope:
+                await self._start()
+                if task._p_stop_reason is None and task._state == RUNNING:
+                    await self._call(args, status)
+            if task._p_ended_at is None and task._p_seat is not None:
+                self._end(None, Stopped(task._p_stop_reason or "stopped"))
+        finally:
+            task._p_driver, maker.task = OVER, None
+
+    async def _start(self) -> None:
+        """Wait until the task has started, or will not."""
+        task = self.task
+        try:
+            while task._p_seat is None and task._state == PENDING:
+                await self._event.wait()
+                self._event = anyio.Event()
+        except BaseException:
+            task.cancel()
+            raise
 
     async def _call(self, args: tuple[Any, ...], status: dict[str, Any]) -> None:
         watches = Watches(self.task, self._limits)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pausable._core.attention import (
     attention,
-    current,
     current_task,
     here,
+    made_by,
     own_seat,
     own_task,
     shields,
@@ -68,7 +68,7 @@ def checkpoint() -> None:
         try:
             task = here.seat.task  # quicker than to ask first
         except AttributeError:  # this is not a worker's thread
-            task = current.get()
+            task = made_by()
         if task is not None and (task._p_gate.closed_to_running or task._p_stop_reason is not None):
             attend(task)
 

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 from aio.loops import run, true, turns
 
@@ -86,6 +87,42 @@ def test_a_value_of_a_bare_future_survives_a_cancellation():
             task.cancel()
             await asyncio.wait([task])
         assert (got, task.result()) == (["only copy"], "to its end")
+
+    run(main)
+
+
+SLEEPS = {
+    "a turn": lambda: asyncio.sleep(0),
+    "a checkpoint": aio.checkpoint,
+    "a checkpoint of anyio's": anyio.lowlevel.checkpoint,
+    "a moment": lambda: asyncio.sleep(0.001),
+    "its active time": lambda: aio.sleep(0),
+}
+
+
+@pytest.mark.parametrize("cancel", [asyncio.Task.cancel, lambda task: aio.future_of(task).stop("")])
+@pytest.mark.parametrize("sleep", SLEEPS)
+def test_a_sleep_is_nothing_in_hand(sleep, cancel):
+    """What is at rest where it has slept runs no line more: it is cancelled right there."""
+    said = []
+
+    async def works(tasks):
+        tasks.pause("by itself")
+        try:
+            await SLEEPS[sleep]()
+            said.append("never")
+        except asyncio.CancelledError:
+            said.append("cancelled")
+            raise
+
+    async def main():
+        async with aio.TaskGroup() as tasks:
+            task = tasks.create_task(works(tasks))
+            await true(lambda: tasks.status().resting)
+            await asyncio.sleep(0.01)  # longer than it sleeps
+            cancel(task)
+            await asyncio.wait([task])
+        assert (said, task.cancelled(), task.cancelling()) == (["cancelled"], True, 1)
 
     run(main)
 

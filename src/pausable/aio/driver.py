@@ -16,6 +16,8 @@ not rest, so that it can clean up; when the block that has asked for it has take
     4. D has asyncio cancel T again, which it does at that await; the count of
        `Task.cancelling()` is what it was. If T has come to its end, it has returned.
 
+What has slept has nothing to lose, and is cancelled in its sleep: a stop runs no line more.
+
 All of a driver is called on the thread of its event loop, but `withdraw`.
 """
 
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
     from pausable.scopes.time_limits import Limits
 
 __all__ = ["Driver"]
+
+_SLEEP = asyncio.sleep.__code__
 
 
 class Driver(Farewell):
@@ -122,7 +126,7 @@ class Driver(Farewell):
             self._sit_up()
             self._parked = None
             self._come_back()
-            if is_parked and self.has_begun:
+            if is_parked and self.has_begun and not self._has_slept():
                 return self._go_and_cancel(error)
             self._in_hand = (None, error)
             return self._go()
@@ -239,6 +243,13 @@ class Driver(Farewell):
                 raise shown from raised
             finally:
                 del shown
+
+    def _has_slept(self) -> bool:
+        """Say whether it has awaited `asyncio.sleep()`, also of 0 seconds: at a checkpoint, too."""
+        coro = None if self._in_hand[1] is not None else self._coro
+        while coro is not None and getattr(coro, "cr_code", None) is not _SLEEP:
+            coro = getattr(coro, "cr_await", None) or getattr(coro, "gi_yieldfrom", None)
+        return coro is not None
 
     def _go_and_cancel(self, error: BaseException) -> Any:
         """Resume it with what it has in hand, and have it cancelled at its next await."""

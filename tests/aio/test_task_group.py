@@ -8,6 +8,7 @@ import threading
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 from aio.loops import Ticks, assert_valid, run, true, turns
 
@@ -430,6 +431,38 @@ def test_offspring_of_tasks_is_driven():
             task.cancel()
         assert loop.get_task_factory() is None
         other.cancel()
+
+    run(main)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="there are no eager tasks")
+def test_offspring_over_an_eager_factory():
+    """Tasks begin at once as before, and anyio's do not, whose scopes could not be left then."""
+    ticks = Ticks()
+
+    async def at_once():
+        return 1
+
+    async def library():
+        assert asyncio.create_task(at_once()).done()
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as inner:
+                inner.start_soon(ticks.tick, "inner", 30)
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)
+        async with aio.TaskGroup("outer", offspring=True) as outer:
+            async with aio.TaskGroup("inner", below=outer, offspring=True) as tasks:
+                tasks.create_task(library())
+                await true(lambda: ticks.count)
+                tasks.pause("a while")
+                assert await tasks.wait_quiescent()
+                assert tasks.status().resting == 2
+                tasks.resume()
+            assert outer.status().done == 3
+        assert loop.get_task_factory() is asyncio.eager_task_factory
+        assert ticks.ended == ["inner"]
 
     run(main)
 

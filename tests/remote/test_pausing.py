@@ -113,6 +113,7 @@ def test_stragglers_are_named(pool, tmp_path):
     """One that never asks is named, with the line at which it is."""
     future = pool.submit(errands.begin_and_wait_for, tmp_path, "end")
     until(is_there(tmp_path, "begun"))
+    until(lambda: future.where().function == "wait_for")  # and does not just make that file
     with pytest.raises(NotQuiescent) as caught, pool.pause("to look", timeout=0.2):
         pass
     (straggler,) = caught.value.stragglers

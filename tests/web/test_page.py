@@ -120,6 +120,22 @@ def test_with_the_keyboard_alone(pool, page):
     assert pool.status().running == 2
 
 
+def test_who_is_quick_after_a_dialog_keeps_the_focus(pool, page):
+    """The browser tells later that a dialog was closed: the filter may have been reached by then."""
+    row(page, "work-1").click()
+    page.keyboard.press("w")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.evaluate("""
+        () => new Promise((done) => {
+          const dialog = document.getElementById("dialog");
+          dialog.addEventListener("close", () => setTimeout(done), { once: true });
+          dialog.close();
+          document.getElementById("filter").focus();
+        })
+    """)
+    assert page.evaluate("document.activeElement.id") == "filter"
+
+
 def test_a_task_is_stopped(pool, page):
     """It asks once; Cancel is no."""
     row(page, "work-2").click()

@@ -330,10 +330,13 @@ function show(question, content, answers) {
     }),
   );
   dialog.returnValue = "";
+  const before = document.activeElement; // which has the focus again when the dialog is closed
   dialog.showModal();
   return new Promise((resolve) => {
     const closed = () => {
-      if (chosen) rows.get(keyOf(chosen.pid, chosen))?.focus(); // and keys act on it again
+      // Keys act on the row again; but this is told later, and whoever is quick is elsewhere by then.
+      const isThere = [before, document.body].includes(document.activeElement);
+      if (chosen && isThere) rows.get(keyOf(chosen.pid, chosen))?.focus();
       resolve(dialog.returnValue);
     };
     dialog.addEventListener("close", closed, { once: true });

@@ -233,6 +233,39 @@ def test_who_cannot_hand_over_is_remembered_once(state, monkeypatch) -> None:
     assert heard == list(range(100))
 
 
+class Struck(BaseException):
+    """What another thread has sent here."""
+
+
+@pytest.mark.parametrize("place", ["id", "wake", "start_new_thread"])
+def test_who_is_struck_while_handing_over(state, monkeypatch, place) -> None:
+    """At any call that he makes: it does not count as asked, and whoever comes by delivers it."""
+
+    def strike(*_):
+        raise Struck
+
+    heard = []
+    state.root.audience.observers = heed(heard.append)
+    seat = QuietSeat()
+    seat.sit_down()
+    try:
+        tell(state.root, 1)
+        with monkeypatch.context() as patched, pytest.raises(Struck):
+            if place == "wake":
+                patched.setattr(state.outbox, "_parker", SimpleNamespace(wake=strike))
+            else:
+                patched.setattr(outbox, place, strike, raising=False)
+            state.outbox.hand_over()
+        tell(state.root, 2)
+        state.outbox.hand_over()
+        until(lambda: heard == [1, 2])
+    finally:
+        seat.get_up()
+    until(lambda: not state.outbox._is_herald_there)
+    decide(Pool("another", 1), let_all_go)
+    assert not retries
+
+
 def test_many_are_handed_over_to_one_herald(state, monkeypatch) -> None:
     """Whoever hands over finds the herald that another has called for: there is one thread."""
     refusal = Refusal(outbox.start_new_thread)

@@ -173,40 +173,37 @@ class Outbox(deque[Any]):
         """Have the herald deliver. Waits for nothing; may be called anywhere."""
         if self._is_asked:
             return
-        try:
-            self._is_asked = True  # first: the herald may be quicker
+        try:  # over all of it: what an exception comes between must not count as asked
+            _handed_over[id(self)] = self
+            self._is_asked = True  # before it is woken: it may be quicker
             self._parker.wake()
-        except BaseException:
-            self._is_asked = False
-            raise
-        if self._is_herald_there:
-            return
-        _handed_over[id(self)] = self
-        self._is_herald_there = True
-        try:  # nothing between these two lines lets a Ctrl-C in
+            if self._is_herald_there:
+                return
+            self._is_herald_there = True
             # `Thread.start` waits for the thread: whoever pauses would, too.
             start_new_thread(self._start, ())
         except BaseException as error:
             self._is_herald_there = self._is_asked = False
+            retries[self.deliver] = None
             if not isinstance(error, RuntimeError):
                 raise
-            retries[self.deliver] = None
 
     def _start(self) -> None:
         if _thread.start_new_thread is not start_new_thread:
             # gevent has made greenlets of threads, and this one would end with its `start()`.
             return self._run()
-        thread = threading.Thread(target=self._run, name="pausable-herald", daemon=HAS_DAEMONS)
+        thread = None
         try:
+            thread = threading.Thread(target=self._run, name="pausable-herald", daemon=HAS_DAEMONS)
             thread.start()
         except BaseException:  # noqa: BLE001 - there can be no more threads, or this one was hit
-            if thread.ident is None:  # it has not begun: there is this one
+            if thread is None or thread.ident is None:  # it has not begun: there is this one
                 self._run()
 
     def _run(self) -> None:
         """Deliver while there is something; more than one herald do no harm."""
-        self._is_herald_there = True
         try:
+            self._is_herald_there = True
             while self or self._parker.park(_LINGER):
                 self._is_asked = False  # before it looks: who comes now, asks once more
                 self._deliver()

@@ -61,7 +61,11 @@ class Panorama:
             return self._look(cluster) if now - self._failed_at > _SPARED else None
         if now - self._seen_at > _FRESH and not self._is_asking:
             self._is_asking = True
-            cluster.client.loop.add_callback(self._look_again)
+            try:
+                cluster.client.loop.add_callback(self._look_again)
+            except BaseException:
+                self._is_asking = False
+                raise
         return self._seen
 
     def _look(self, cluster: Cluster) -> Sightings | None:

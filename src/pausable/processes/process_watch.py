@@ -58,8 +58,8 @@ class ProcessWatch(threading.Thread):
         """Have it look again: there are other processes now, or it may end. Does not wait."""
         with self._asking:
             if not self._is_asked and not self._writer.closed:
-                self._is_asked = True
                 self._writer.send_bytes(b".")
+                self._is_asked = True  # not before: an exception may come between the two
 
     def run(self) -> None:
         """Bury each process that has ended, and tend the others."""

@@ -151,6 +151,8 @@ def test_the_traceback_begins_with_the_code_of_the_call(make_ours):
     assert frames(executor.submit(outer).exception(SOON)) == ["outer", "inner"]
     error = executor.options(name="named").submit(outer).exception(SOON)
     assert frames(error) == ["outer", "inner"]
+    limited = executor.options(timeout=60).submit(outer).exception(SOON)
+    assert frames(limited) == ["outer", "inner"]
     builtin = executor.submit(divmod, 1, 0).exception(SOON)
     assert frames(builtin) == []  # raised by C code, which has no frames
 

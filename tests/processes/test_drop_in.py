@@ -44,6 +44,7 @@ def test_calls_and_their_outcomes(pool):
         pool.submit(errands.fail, "wrong").result()
     assert "raise ValueError(text)  # here" in str(caught.value.__cause__)
     assert "pausable" not in str(caught.value.__cause__)
+    assert pool.submit(errands.fail, "wrong").exception().__traceback__ is None  # none of here
     with pytest.raises((pickle.PicklingError, AttributeError)):
         pool.submit(lambda: None).result()
     with pytest.raises(TypeError, match="not me"):

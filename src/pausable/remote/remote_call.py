@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pausable._core.attention import own_seat
 from pausable._core.duty import is_preemptive
+from pausable._core.frames import entries
 from pausable._core.names import wrappers
 from pausable.remote.parlance import RESULT
 
@@ -49,4 +50,5 @@ class RemoteCall:
             self = args = kwargs = call = seat = task = outcome = error = None  # type: ignore[assignment]  # noqa: PLW0642
 
 
+entries.append(RemoteCall.__call__.__code__)
 wrappers[RemoteCall] = attrgetter("func")

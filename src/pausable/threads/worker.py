@@ -217,12 +217,12 @@ def _end(pool: Pool, seat: ThreadSeat, task: Any, result: object) -> Any:
 
 
 def _without_ours(trace: TracebackType | None) -> TracebackType | None:
-    """Leave `_run` and `_call` out of a traceback.
+    """Leave `_run`, and what calls the task's function for us, out of a traceback.
 
-    The frame of `_call` stays all the same, as the `f_back` of the next: without what was called.
+    A frame of these stays all the same, as the `f_back` of the next: without what was called.
     """
     trace = trace and trace.tb_next
-    if trace is not None:
+    while trace is not None and trace.tb_frame.f_code in entries:
         trace.tb_frame.clear()
         trace = trace.tb_next
     return trace

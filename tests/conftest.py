@@ -37,12 +37,18 @@ hypothesis.settings.load_profile("untimed")
 def threads() -> set[Any]:
     """Return the threads that can be joined: not those that C code or `_thread` started.
 
-    Nor those of a Dask cluster that tests share: workers have new ones when they want.
+    Nor those of a Dask cluster that tests share: its workers, and the loop of its client, which is
+    on a daemon thread, as its errands are then, have new ones when they want.
     """
-    found = [each for each in threading.enumerate() if "Dask" not in each.name]
+    found = [each for each in threading.enumerate() if not _is_of_dask(each)]
     return {
         each for each in found if not isinstance(each, threading._DummyThread) and _is_there(each)
     }
+
+
+def _is_of_dask(thread: threading.Thread) -> bool:
+    is_errand = thread.name.startswith("asyncio_") and thread.daemon
+    return "Dask" in thread.name or (is_errand and "distributed" in sys.modules)
 
 
 def _is_there(thread: threading.Thread) -> bool:

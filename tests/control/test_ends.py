@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from helpers import until
 from scripts import finish, start, wait_for
@@ -245,12 +247,12 @@ may_end.set()
     assert "True 40" in finish(process)
 
 
-def test_a_program_that_closes_all_files(run, folder):
+def test_a_program_that_closes_all_files(run, folder, tmp_path):
     """It serves no more, and says so; the files that it opens then are its own, and its end comes."""
     process, client = run(
-        """
+        f"""
 say('ready')
-until(pausable.is_paused, 90)
+until(lambda: os.path.exists({os.fspath(tmp_path / "answered")!r}), 90)
 keep = [sys.stdin.fileno(), sys.stdout.fileno(), sys.stderr.fileno()]
 os.closerange(max(keep) + 1, 1024)
 until(lambda: not server.is_serving(), 90)
@@ -273,6 +275,7 @@ with ThreadPoolExecutor(4) as pool:
 """
     )
     client.pause()
+    (tmp_path / "answered").touch()
     said = finish(process)
     assert "the program has closed all files, also those by which it is reached" in said
     assert "b'of the child' 300" in said

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers import until
 
+import pausable
 from pausable._core.attention import attention
 
 if find_spec("distributed"):  # else all tests are skipped, and say so
@@ -84,6 +85,13 @@ def nothing_leaks() -> Iterator[None]:
 def is_ours(thread: threading.Thread) -> bool:
     """Say whether a thread is the one of an executor on which callbacks run."""
     return thread.name.startswith("pausable-dask")
+
+
+@pytest.fixture
+def nothing_is_held() -> Iterator[None]:
+    """Release what a test has left on the process."""
+    yield
+    pausable.resume()
 
 
 @pytest.fixture

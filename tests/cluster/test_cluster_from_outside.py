@@ -16,6 +16,7 @@ distributed = pytest.importorskip("distributed", reason="needs the extra dask")
 
 from cluster.conftest import SOON  # noqa: E402
 from cluster.errands import FREE, answer_again, run, say_nothing, state  # noqa: E402
+from cluster.steps import begin, goes_on  # noqa: E402
 from serving import folder, server  # noqa: E402, F401 - fixtures
 
 from pausable.dask import DaskExecutor  # noqa: E402
@@ -32,19 +33,6 @@ def panel(server):  # noqa: F811 - the fixture
 def on(executor):
     """Select the cluster."""
     return {"path": executor.path}
-
-
-def begin(executor, signs, *names):
-    """Submit tasks, and wait until all of them step."""
-    futures = [executor.submit(run, signs, name) for name in names]
-    until(lambda: all(signs.steps(name) for name in names), SOON)
-    return futures
-
-
-def goes_on(signs, name):
-    """Wait until a task has done more steps."""
-    before = signs.steps(name)
-    until(lambda: signs.steps(name) > before, SOON)
 
 
 def scope_of(panel, on):

@@ -27,30 +27,13 @@ from cluster.errands import (  # noqa: E402
     state,
     unmute,
 )
+from cluster.steps import begin, goes_on  # noqa: E402
 
 from pausable.dask import DaskExecutor  # noqa: E402
 
 NAMES = ("a", "b", "c", "d")  # as many as there are threads
 
-
-def begin(executor, signs, *names, fn=run):
-    """Submit tasks, and wait until all of them step."""
-    futures = [executor.submit(fn, signs, name) for name in names]
-    until(lambda: all(signs.steps(name) for name in names), SOON)
-    return futures
-
-
-def goes_on(signs, name):
-    """Wait until a task has done more steps."""
-    before = signs.steps(name)
-    until(lambda: signs.steps(name) > before, SOON)
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_held():
-    """Release what a test has left on the process."""
-    yield
-    pausable.resume()
+pytestmark = pytest.mark.usefixtures("nothing_is_held")
 
 
 # The process.

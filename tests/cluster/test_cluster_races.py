@@ -16,28 +16,11 @@ distributed = pytest.importorskip("distributed", reason="needs the extra dask")
 from cluster.conftest import SOON  # noqa: E402
 from cluster.errands import FREE, run, state  # noqa: E402
 from cluster.script import Script  # noqa: E402
+from cluster.steps import begin, goes_on  # noqa: E402
 
 from pausable.dask import relay  # noqa: E402
 
-
-def begin(executor, signs, *names):
-    """Submit tasks, and wait until all of them step."""
-    futures = [executor.submit(run, signs, name) for name in names]
-    until(lambda: all(signs.steps(name) for name in names), SOON)
-    return futures
-
-
-def goes_on(signs, name):
-    """Wait until a task has done more steps."""
-    before = signs.steps(name)
-    until(lambda: signs.steps(name) > before, SOON)
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_held():
-    """Release what a test has left on the process."""
-    yield
-    pausable.resume()
+pytestmark = pytest.mark.usefixtures("nothing_is_held")
 
 
 def handle_of(executor):

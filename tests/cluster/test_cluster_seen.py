@@ -22,17 +22,11 @@ from pausable.tracing import trace
 distributed = pytest.importorskip("distributed", reason="needs the extra dask")
 
 from cluster.conftest import SOON  # noqa: E402
-from cluster.errands import FREE, answer_again, fail, run, say_nothing  # noqa: E402
+from cluster.errands import FREE, answer_again, fail, say_nothing  # noqa: E402
+from cluster.steps import begin  # noqa: E402
 from serving import folder, served  # noqa: E402, F401 - fixtures
 
 from pausable.dask import DaskExecutor  # noqa: E402
-
-
-def begin(executor, signs, *names):
-    """Submit tasks, and wait until all of them step."""
-    futures = [executor.submit(run, signs, name) for name in names]
-    until(lambda: all(signs.steps(name) for name in names), SOON)
-    return futures
 
 
 @pytest.fixture

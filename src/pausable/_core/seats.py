@@ -38,9 +38,8 @@ class Seats(set["Seat"]):
         super().__init__()
         self.idle: deque[Seat] = deque()  # derived; who has been idle for longest comes first
         self.called: dict[Seat, None] = {}  # but have not looked for work yet
-        self.initializing: dict[
-            Seat, float
-        ] = {}  # whose initializer runs, since when; or what of theirs
+        # Those whose initializer runs, or what of theirs calls it, since when.
+        self.initializing: dict[Seat, float] = {}
 
     def has_workers(self) -> bool:
         """Say whether there is a seat for any task that comes. Also without the lock."""

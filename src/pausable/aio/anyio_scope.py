@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pausable._core.decision import decide
-from pausable._core.names import plain_text
-from pausable.aio.coroutine_future import new_coroutine_future
-from pausable.aio.coroutine_scope import CoroutineScope, Part, admit
+from pausable.aio.coroutine_scope import CoroutineScope, Part
 from pausable.aio.walker import Walker
 from pausable.errors import NotSupported
 from pausable.scopes.public import public
@@ -72,12 +69,8 @@ class AnyioScope(CoroutineScope):
             raise TypeError(msg)
         if self._p_runner() is None:
             raise RuntimeError(f"{self.name!r} takes tasks only in its `async with` block")
-        node = self._p_node
-        walker = Walker(func, self._p_carrier, limits_of(node))
-        as_driver: Any = walker
-        label = None if name is None else plain_text(str(name))
-        walker.task = new_coroutine_future(node, as_driver, label)
-        decide(node.pool, admit, node, walker.task)
+        walker = Walker(func, self._p_carrier, limits_of(self._p_node))
+        self._p_admit(walker, name)
         return walker
 
     def _p_runner(self) -> Any:

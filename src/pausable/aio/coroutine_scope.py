@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pausable.aio.carrier import Carrier
     from pausable.scopes.terms import OnFault, ScopeGuard
 
-__all__ = ["CoroutineScope", "Part", "Subgroup", "admit", "branch", "checked_terms"]
+__all__ = ["CoroutineScope", "Part", "Subgroup", "branch", "checked_terms"]
 
 T = TypeVar("T")
 P = TypeVar("P", bound="Part")
@@ -77,13 +77,9 @@ class CoroutineScope(Gated):
             msg = f"a task of a TaskGroup must be a coroutine, not {coro!r}"
             raise TypeError(msg)
         self._p_carrier.bind()
-        node = self._p_node
-        driver: Any = Driver(coro, self._p_carrier, limits_of(node))
-        driver.task = new_coroutine_future(
-            node, driver, None if name is None else plain_text(str(name))
-        )
+        driver: Any = Driver(coro, self._p_carrier, limits_of(self._p_node))
         try:
-            decide(node.pool, admit, node, driver.task)
+            self._p_admit(driver, name)
         except RuntimeError:
             coro.close()
             raise
@@ -131,6 +127,13 @@ class CoroutineScope(Gated):
             deadline=deadline,
             on_fault=on_fault,
         )
+
+    def _p_admit(self, driver: Any, name: object) -> None:
+        """Make a task of this scope of what drives it, or stands for that."""
+        node = self._p_node
+        label = None if name is None else plain_text(str(name))
+        driver.task = new_coroutine_future(node, driver, label)
+        decide(node.pool, _admit, node, driver.task)
 
     def _p_part(self, kind: type[P], name: str, **given: Any) -> P:
         terms = checked_terms(name, **given)
@@ -218,7 +221,7 @@ def branch(parent: Node, name: str, terms: Terms) -> Node:
     return node
 
 
-def admit(visit: Visit, node: Node, task: Any) -> None:
+def _admit(visit: Visit, node: Node, task: Any) -> None:
     """Let a task begin, if it may; else it waits in the queue."""
     pool = visit.pool
     if pool.end.broken:

@@ -71,14 +71,19 @@ class Stable:
             RuntimeError: the thread that watches them cannot be started.
         """
         with self._lock:
-            wanted = 0
+            watch, wanted = self.watch, 0
             if self._forks:
-                wanted = most if self.watch is None else 0
+                wanted = most if watch is None else 0
             elif not self.idle.acquire(blocking=False) and len(self.processes) < most:
                 wanted = 1
-            for _ in range(wanted):
-                self._spare.append(self._start())
-        self._look(starts=True)
+            try:
+                for _ in range(wanted):
+                    self._spare.append(self._start())
+            finally:
+                if watch is None:  # after those that are forked: it is a thread
+                    self._begin_watch()
+        if wanted and watch is not None:
+            watch.look()
 
     def spare(self) -> WorkerProcess | None:
         """Hand out a process that nobody has, if there is one; it may still be starting."""
@@ -98,7 +103,9 @@ class Stable:
         """
         with self._lock:
             worker = self._start()
-        self._look(starts=True)
+            if self.watch is None:
+                self._begin_watch()
+        self.look()
         return worker
 
     def give_back(self, worker: WorkerProcess) -> None:
@@ -135,16 +142,10 @@ class Stable:
         self.processes[worker.pid] = worker.process
         return worker
 
-    def _look(self, *, starts: bool = False) -> None:
-        with self._lock:
-            watch = self.watch
-            if watch is None and starts:
-                watch = ProcessWatch(self)
-                watch.start()
-                self.watch = watch
-                return
-        if watch is not None:
-            watch.look()
+    def _begin_watch(self) -> None:
+        watch = ProcessWatch(self)
+        watch.start()
+        self.watch = watch
 
     def unburied(self) -> list[WorkerProcess]:
         """List the processes of which nobody has seen the end."""
@@ -172,8 +173,10 @@ class Stable:
         return self._frost.tend()
 
     def look(self) -> None:
-        """Have the watch look again: something is to be frozen, or thawed."""
-        self._look()
+        """Have the watch look again: there is another process, or one is to be frozen, or thawed."""
+        watch = self.watch
+        if watch is not None:
+            watch.look()
 
     def end_if_over(self) -> None:
         """Let those end that no thread will want, if that is so; the watch ends after the last."""
@@ -183,7 +186,7 @@ class Stable:
                 self._spare.clear()
             for worker in spare:
                 worker.dismiss()
-            self._look()
+            self.look()
 
     def has_ended(self) -> bool:
         """Say whether there is no process, and will be none. By the watch, which ends then."""

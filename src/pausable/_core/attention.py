@@ -33,32 +33,42 @@ __all__ = [
 
 
 class Attention(set["Gate | Task"]):
-    """The set, and what shows elsewhere whether it is empty: see `byte`."""
+    """The set."""
 
     __slots__ = ("byte",)
 
-    def __init__(self) -> None:
-        """Begin empty, and show it nowhere."""
-        super().__init__()
-        self.byte: Any = None
-        """Its `value` is 1 while there is something in here, where `attendance.flag` is not this
-        set; it may be so for longer, but never shorter. The locks of several pools are over it:
+    byte: Any
+    """Its `value` is 1 while there is something in here, where `attendance.flag` is not this set;
+    it may be so for longer, but never shorter. The locks of several pools are over it:
 
-        1. A takes the last one out, and is about to write 0. 2. B puts another one in, and writes
-        1. 3. A writes 0, looks again, and writes 1.
-        """
+    1. A takes the last one out, and is about to write 0. 2. B puts another one in, and writes 1.
+    3. A writes 0, looks again, and writes 1.
+    """
+
+    def show(self, byte: Any) -> None:
+        """Show by *byte*, from now on, whether it is empty."""
+        self.byte = byte
+        self.__class__ = _ShownAttention
+
+    def hide(self) -> None:
+        """Show it nowhere."""
+        self.__class__ = Attention
+
+
+class _ShownAttention(Attention):
+    """The set in a process that shows elsewhere whether it is empty. All others just have a set."""
+
+    __slots__ = ()
 
     def add(self, each: Gate | Task) -> None:
         """Put one in."""
         super().add(each)
-        if self.byte is not None:
-            self._show()
+        self._show()
 
     def discard(self, each: object) -> None:
         """Take one out, if it is there."""
         super().discard(each)
-        if self.byte is not None:
-            self._show()
+        self._show()
 
     def _show(self) -> None:
         while bool(self.byte.value) != bool(self):

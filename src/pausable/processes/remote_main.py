@@ -126,7 +126,7 @@ def _listen(seat: RemoteSeat) -> None:
 def _forget_board() -> None:
     """Let a child that a task has forked ask what is its own: the board is of this process."""
     attendance.flag = attention
-    attention.byte = None
+    attention.hide()
 
 
 if hasattr(os, "register_at_fork"):

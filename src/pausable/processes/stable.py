@@ -173,7 +173,7 @@ class Stable:
         return self._frost.tend()
 
     def look(self) -> None:
-        """Have the watch look again: there is another process, or one is to be frozen, or thawed."""
+        """Have the watch look again: a process has come, or is to be frozen, or thawed."""
         watch = self.watch
         if watch is not None:
             watch.look()

@@ -85,7 +85,7 @@ class RemoteSeat(ThreadSeat):
         gate: Any = self.pool.root.gate
         gate.closed = gate.closed_to_running = board.asked
         attendance.flag = board.either
-        attention.byte = board.own
+        attention.show(board.own)
         self.sit_down()
         self.is_ready = True
 

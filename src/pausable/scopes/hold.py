@@ -149,7 +149,9 @@ class Hold:
             wait_for_fact(pool, self._node, fact, timeout, patience)
             if me._p_stop_reason is not None:
                 attend(me)
-        else:
+        elif own_task() is None:
+            wait_for_fact(pool, self._node, fact, timeout, patience)
+        else:  # a task of another pool
             with Quiet():
                 wait_for_fact(pool, self._node, fact, timeout, patience)
         return fact.quiescent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pausable._core.attention import here
 from pausable._core.decision import decide
 from pausable._core.parker import Parker
 from pausable._core.times import clock
@@ -40,7 +41,8 @@ def wait_for_fact(
     deadline = None if timeout is None else clock() + timeout
     try:
         decide(pool, enlist, node, waiter)
-        if not waiter.was_true and (timeout is None or timeout > 0):
+        is_to_wait = not waiter.was_true and (timeout is None or timeout > 0)
+        if is_to_wait and getattr(here, "carried", None):
             check_is_not_carried(pool, f"wait for {node.name!r}")
         while not waiter.was_true:
             now = clock()

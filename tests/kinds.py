@@ -44,7 +44,6 @@ def threads() -> Iterator[Any]:
     with ThreadPoolExecutor(2) as pool:
         pool.submit(work)
         yield pool
-        _end(pool)
 
 
 @contextmanager
@@ -53,7 +52,6 @@ def own_threads() -> Iterator[Any]:
     thread = Thread(target=work)
     thread.start()
     yield thread.scope
-    _end(thread.scope)
     thread.join()
 
 
@@ -63,7 +61,6 @@ def call_pools() -> Iterator[Any]:
     with ThreadPool(1) as pool:
         pool.apply_async(work)
         yield pool
-        _end(pool)
 
 
 @contextmanager
@@ -71,8 +68,8 @@ def processes() -> Iterator[Any]:
     """Make a pool of processes."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         pool.submit(work)
+        until(lambda: pool.status().tasks[0].pid)  # before, it waits for its process to start
         yield pool
-        _end(pool)
 
 
 @contextmanager
@@ -80,7 +77,6 @@ def coroutines() -> Iterator[Any]:
     """Make a group of coroutines, on a loop of another thread."""
     with _on_a_loop(lambda: aio.TaskGroup("pages")) as group:
         yield group
-        _end(group)
 
 
 @contextmanager
@@ -91,7 +87,6 @@ def coroutines_below() -> Iterator[Any]:
         _on_a_loop(lambda: aio.TaskGroup("uploads", below=pool)),
     ):
         yield pool
-        _end(pool)
 
 
 def _end(scope: Any) -> None:
@@ -128,7 +123,10 @@ KINDS: dict[str, Callable[[], Any]] = {
 
 @contextmanager
 def made(kind: str) -> Iterator[Any]:
-    """Make the scope of a kind, whose task runs."""
+    """Make the scope of a kind, whose task runs; it is ended, whatever becomes of the test."""
     with KINDS[kind]() as scope:
-        until(lambda: scope.status().running == 1)
-        yield scope
+        try:
+            until(lambda: scope.status().running == 1)
+            yield scope
+        finally:
+            _end(scope)

@@ -127,6 +127,11 @@ def faults_of(dask_worker: Any) -> list[str]:
     return [*validate(gate.pool), *map(str, left)]
 
 
+def arrived(dask_worker: Any) -> list[str]:
+    """List the tasks that have come to a worker's pool. For `Client.run`."""
+    return list(dask_worker.plugins[PLUGIN]._tasks)
+
+
 def mute(dask_worker: Any) -> None:
     """Have a worker not answer. For `Client.run`."""
     gate = dask_worker.plugins[PLUGIN]

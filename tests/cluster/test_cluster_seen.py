@@ -14,7 +14,7 @@ import pytest
 from helpers import until
 
 import pausable
-from pausable import NotSupported
+from pausable import NotQuiescent, NotSupported
 from pausable.notebook.exhibit import subject_of
 from pausable.scopes.outpost import may_be_kept_waiting
 from pausable.tracing import trace
@@ -22,7 +22,15 @@ from pausable.tracing import trace
 distributed = pytest.importorskip("distributed", reason="needs the extra dask")
 
 from cluster.conftest import SOON  # noqa: E402
-from cluster.errands import FREE, answer_again, fail, say_nothing  # noqa: E402
+from cluster.errands import (  # noqa: E402
+    FREE,
+    answer_again,
+    arrived,
+    deaf,
+    fail,
+    run,
+    say_nothing,
+)
 from cluster.steps import begin  # noqa: E402
 from serving import folder, served  # noqa: E402, F401 - fixtures
 
@@ -34,6 +42,7 @@ def scrape():
     """Give what a scrape returns: values by name and labels."""
     metrics = pytest.importorskip("pausable.metrics", reason="prometheus-client is not installed")
     prometheus = pytest.importorskip("prometheus_client")
+    metrics.ledger.ledger.forget()  # pools of tests before may have had all labels
     registry = prometheus.CollectorRegistry()
     registry.register(metrics.Collector())
 
@@ -88,6 +97,79 @@ def test_a_scrape_does_not_fail_with_its_scheduler(client, signs, scrape):
         client.run_on_scheduler(answer_again)
         signs.leave(FREE)
         assert futures[0].result(SOON) == "a"
+
+
+# Each task counts once.
+
+
+@pytest.fixture
+def both(client, nothing_is_held):
+    """Give two executors of one cluster."""
+    with DaskExecutor(client, name="one") as one, DaskExecutor(client, name="two") as two:
+        yield one, two
+        for each in (one, two):
+            each.resume()
+            each.stop("the test is over")
+
+
+STATES = ("running", "resting", "queued")
+
+
+def counts(status):
+    """Return how many tasks a status has in each state."""
+    return [getattr(status, each) for each in STATES]
+
+
+def test_each_task_is_of_one_executor(both, signs, scrape):
+    """Of several on one cluster each counts its own; those of the process and of metrics add up."""
+    one, two = both
+    futures = begin(one, signs, "a", "b") + begin(two, signs, "c")
+    seen = {each.name: each for each in pausable.status().pools if each.name in ("one", "two")}
+    assert {each.name for each in seen["one"].tasks} == {each.key for each in futures[:2]}
+    assert {each.name for each in seen["two"].tasks} == {futures[2].key}
+    assert {each.status().path.split("/")[0] for each in futures} == {one.path, two.path}
+    with pausable.pause("all", timeout=SOON):
+        futures.append(two.submit(fail))
+        expected = {"one": [0, 2, 0], "two": [0, 1, 1]}
+        for executor in both:
+            assert counts(executor.status()) == expected[executor.name]
+            scraped = [scrape("pausable_tasks", executor.name, state=each) for each in STATES]
+            assert scraped == expected[executor.name]
+            assert (executor.status().items, executor.status().unlisted) == (2, 0)
+            assert sum(each.resting for each in executor.status().groups.values()) == 3
+        assert counts(pausable.status()) == [0, 3, 1]
+    signs.leave(FREE)
+    assert [each.exception(SOON) is None for each in futures] == [True, True, True, False]
+
+
+def test_a_task_that_is_held_where_it_came_to_counts_as_queued(both, client, signs):
+    """It is on a worker, where it waits alone, and has not begun: it is one of its executor's."""
+    one, two = both
+    one.pause("a while")
+    waiting = one.submit(run, signs, "waiting")
+    waiting.pause("not yet")
+    one.resume()
+    until(lambda: any(client.run(arrived).values()), SOON)
+    assert (counts(one.status()), counts(two.status())) == ([0, 0, 1], [0, 0, 0])
+    (shown,) = one.status().tasks
+    assert (shown.state, [each.reason for each in shown.holds]) == ("queued", ["not yet"])
+    assert shown.worker is not None
+    waiting.stop()
+
+
+def test_what_several_name_is_named_once(both, signs):
+    """A task that runs under a hold is one straggler, by the one path that it has."""
+    one, two = both
+    (future,) = begin(one, signs, "a", fn=deaf)
+    with pytest.raises(NotQuiescent) as raised, pausable.pause("all", timeout=0.2):
+        pass
+    status = future.status()
+    assert [(each.path, each.id) for each in raised.value.stragglers] == [(status.path, status.id)]
+    hold = two.pause("the other")
+    (late,) = two.stragglers()
+    assert (late.path, late.id) == (status.path, status.id)
+    hold.release()
+    signs.leave(FREE)
 
 
 # Notebooks.

@@ -14,7 +14,7 @@ from pausable.control.quiescence_wait import AnswerWait, QuiescenceWait
 from pausable.control.selection import select
 from pausable.control.targets import Refusal, ScopeTarget
 from pausable.errors import ScopeEnded
-from pausable.scopes.outpost import outposts
+from pausable.scopes.outpost import merged, outposts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ class Verbs(Looks):
         is_quiescent: bool,
         waited: float,
     ) -> Reply:
-        late = [] if is_quiescent else [each for one in targets for each in one.stragglers()]
+        late = [] if is_quiescent else merged(one.stragglers() for one in targets)
         own = self._outside.on({each.id for each in targets}, connection.party)
         describe = self.describer(connection)
         return replies.Paused(

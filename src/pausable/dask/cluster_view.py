@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from pausable.dask.envoy import located
 from pausable.errors import NotSupported
 from pausable.scopes.gated import Gated
 from pausable.scopes.numbers import optional_seconds
@@ -55,9 +56,10 @@ class ClusterView(Gated):
     def stragglers(self) -> list[Straggler]:
         """Name the tasks that neither rest nor have ended, and on which worker they are.
 
-        And the workers that have not answered.
+        Those of any `DaskExecutor`, since the cluster rests as one. And the workers that have not
+        answered.
         """
-        return self._p_cluster.look().stragglers()
+        return [located(each) for each in self._p_cluster.look().stragglers()]
 
     def tasks(self) -> list[ClusterFuture[Any]]:  # type: ignore[override]  # futures of another kind
         """List the unfinished tasks of this executor."""
@@ -66,8 +68,8 @@ class ClusterView(Gated):
     def status(self) -> ScopeStatus:
         """Take a frozen snapshot: the workers, by their addresses, are the `groups`.
 
-        What runs and rests is counted in the whole cluster, whatever `DaskExecutor` it is of; what
-        is queued or over, of this one. A worker that does not answer is not among the groups.
+        The tasks of this executor are counted. A worker counts all that it has, whatever
+        `DaskExecutor` it is of; one that does not answer is not among the groups.
         """
         cluster = self._p_cluster
         panorama: Panorama = cluster.envoy.panorama

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pausable.scopes.timer import Alarm
     from pausable.snapshots import ScopeStatus, Straggler, TaskStatus
 
-__all__ = ["Envoy"]
+__all__ = ["Envoy", "located"]
 
 _GRACE = 1.0  # seconds for an answer to come, beyond those for the workers
 _MOMENT = 1.0  # seconds; that a client was closed nobody tells
@@ -214,7 +214,7 @@ class Envoy(Outpost):
             return []
         unknown = [hold for hold in tuple(self.host.gate.holds) if hold not in self.relay.placed]
         if not unknown:
-            return self.panorama.stragglers()
+            return [located(each) for each in self.panorama.stragglers()]
         error = self.relay.failed.get(unknown[0])
         why = f"is not held yet: {self._plight() if error is None else error}"
         return [self.panorama.straggler(why, max(clock() - unknown[0].since, 0.0))]
@@ -237,6 +237,19 @@ def _stop(cluster: Cluster, reason: str) -> int:
     except OSError as error:
         leave_word(ERROR, "the tasks of %r could not be stopped: %s", cluster.name, error)
         return 0
+
+
+def located(late: Straggler) -> Straggler:
+    """Name a task of a cluster by the executor of this process whose it is, if there is one."""
+    key, on, _ = late.task.rpartition(" on ")
+    if not on:  # it is a worker, or all of a cluster
+        return late
+    for each in outposts():
+        cluster = each._cluster() if isinstance(each, Envoy) else None
+        if cluster is not None and key in cluster.roster.futures:
+            path, number = cluster.envoy.panorama.whereabouts(key)
+            return replace(late, path=path, id=number)
+    return replace(late, path="", id=0)
 
 
 def _end_soon(envoy: Envoy) -> None:

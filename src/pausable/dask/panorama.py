@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from pausable.scopes.outpost import may_be_kept_waiting
 from pausable.snapshots import Straggler, TaskStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from weakref import ReferenceType
 
     from pausable._core.tree import Node
@@ -102,19 +104,26 @@ class Panorama:
     ) -> ScopeStatus:
         """Describe the scope of an executor, of which *own* tells of its holds and times.
 
-        What runs and rests is counted in the whole cluster; what is queued or over, of this one.
+        Its own tasks are counted, so that each is counted once, however many executors there are.
+        It is quiescent when the whole cluster is.
         """
         futures, ends = roster.futures.copy(), roster.ends.copy()
-        started, holds, threads = [], own.holds, {}
+        there, holds, threads = {}, own.holds, {}
         if seen is not None:
             holds, threads = seen.holds_with(holds, roster.party), seen.threads
-            for worker, outlook in seen.outlooks.items():
-                started += [self.task(each, worker) for each in outlook.status.tasks]
-        queued = futures.keys() - {each.name for each in started}
+            there = {
+                each.name: self.task(each, worker)
+                for worker, outlook in seen.outlooks.items()
+                for each in outlook.status.tasks
+                if each.name in futures
+            }
         is_paused = own.is_paused or bool(holds)
-        shown = [self.queued(key, is_paused=is_paused) for key in list(queued)[:_LISTED]]
-        self._forget_ids({*futures, *(each.name for each in started)})
-        views = [] if seen is None else [each.status for each in seen.outlooks.values()]
+        rest = list(futures.keys() - there.keys())[:_LISTED]
+        tasks = (*there.values(), *(self.queued(key, is_paused=is_paused) for key in rest))
+        self._forget_ids(futures)
+        states = Counter(each.state for each in there.values())
+        queued = len(futures) - len(there) + states["queued"]
+        resting = states["resting"]
         counts: dict[str, Any] = counts_of(ends)
         return replace(
             own,
@@ -122,29 +131,30 @@ class Panorama:
             is_quiescent=is_quiescent,
             is_shut_down=roster.is_closed,
             max_workers=sum(threads.values()) if threads else own.max_workers,
-            running=sum(each.running for each in views),
-            resting=sum(each.resting for each in views),
-            queued=len(queued),
+            running=len(futures) - queued - resting,
+            resting=resting,
+            queued=queued,
             holds=holds,
-            tasks=(*started, *shown),
+            tasks=tasks,
             items=counts["done"] + len(futures),
             items_done=counts["done"],
             items_held=len(futures) if is_paused else 0,
-            unlisted=len(queued) - len(shown),
+            unlisted=len(futures) - len(tasks),
             workers=tuple(threads),
             **counts,
         )
 
     def task(self, seen: TaskStatus, worker: str) -> TaskStatus:
         """Describe a task as its worker sees it, by the path and the id that it has here."""
-        path, number = self._path(seen.name), self._id(seen.name)
+        path, number = self.whereabouts(seen.name)
         holds = tuple(replace(hold, path=path, id=number) for hold in seen.holds)
         scope = self._root.name
         return replace(seen, scope=scope, path=path, id=number, holds=holds, worker=worker)
 
     def queued(self, key: str, *, is_paused: bool, **more: Any) -> TaskStatus:
         """Describe a task that has not begun."""
-        facts = {"path": self._path(key), "id": self._id(key), "state": "queued", **more}
+        path, number = self.whereabouts(key)
+        facts = {"path": path, "id": number, "state": "queued", **more}
         return TaskStatus(
             name=key,
             scope=self._root.name,
@@ -159,10 +169,7 @@ class Panorama:
         seen = self.look()
         if seen is None:
             return [self.straggler(f"may run: {self.scheduler()} does not tell", 0.0)]
-        return [
-            replace(each, path=self._path(each.task.rpartition(" on ")[0]), id=0)
-            for each in seen.stragglers()
-        ]
+        return seen.stragglers()
 
     def straggler(self, why: str, seconds: float) -> Straggler:
         """Name the cluster as one that may run."""
@@ -170,11 +177,10 @@ class Panorama:
         what = f"the cluster of {name!r}"
         return Straggler(what, None, seconds, why, path=identity.path, id=identity.id)
 
-    def _path(self, key: str) -> str:
-        return f"{self._root.identity.path}/{escaped(key)}"
+    def whereabouts(self, key: str) -> tuple[str, int]:
+        """Return the path and the id that a task of the executor has here."""
+        number = self._ids.get(key) or self._ids.setdefault(key, new_id())
+        return f"{self._root.identity.path}/{escaped(key)}", number
 
-    def _id(self, key: str) -> int:
-        return self._ids.get(key) or self._ids.setdefault(key, new_id())
-
-    def _forget_ids(self, needed: set[str]) -> None:
+    def _forget_ids(self, needed: Container[str]) -> None:
         self._ids = {key: number for key, number in self._ids.items() if key in needed}

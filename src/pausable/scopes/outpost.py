@@ -23,6 +23,8 @@ from pausable._core.tree import Node
 from pausable.scopes.loops import running_loop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pausable._core.held import Held
     from pausable.snapshots import ScopeStatus, Straggler, TaskStatus
 
@@ -30,6 +32,7 @@ __all__ = [
     "Outpost",
     "await_outposts",
     "may_be_kept_waiting",
+    "merged",
     "note_outpost",
     "outpost_of",
     "outposts",
@@ -103,6 +106,19 @@ def outpost_of(held: Held) -> Outpost | None:
     if not isinstance(held, Node) or not held.pool.others.annexes:
         return None
     return next((each for each in held.annexes() if isinstance(each, Outpost)), None)
+
+
+def merged(found: Iterable[list[Straggler]]) -> list[Straggler]:
+    """Put together what several scopes name: outposts of one place name the same, which is once."""
+    late: list[Straggler] = []
+    for its in found:
+        named = {_name_of(each) for each in late}
+        late += [each for each in its if _name_of(each) not in named]
+    return late
+
+
+def _name_of(late: Straggler) -> tuple[str, str, int]:
+    return late.task, late.path, late.id
 
 
 def await_outposts(node: Node | None = None) -> None:

@@ -17,6 +17,7 @@ from pausable._core.waiters import Waiter, delist, enlist, tell_waiters
 from pausable.scopes import async_waits
 from pausable.scopes.attendance import cleans_up
 from pausable.scopes.inheritance import follow
+from pausable.scopes.outpost import merged
 from pausable.scopes.patience import for_stragglers
 from pausable.scopes.process import process
 from pausable.scopes.quiescence import quiescence
@@ -50,7 +51,7 @@ __all__ = [
 
 def all_stragglers() -> list[Straggler]:
     """Name the tasks of all pools that neither rest nor have ended."""
-    return [each for root in process.roots() for each in own_stragglers(root)]
+    return merged(own_stragglers(root) for root in process.roots())
 
 
 def are_quiescent() -> bool:

@@ -9,12 +9,13 @@ import os
 import subprocess
 import sys
 import weakref
+from contextvars import copy_context
 
 import pytest
 from helpers import until
 
 import pausable
-from pausable import NotQuiescent, NotSupported
+from pausable import NotQuiescent, NotSupported, current_task
 from pausable.notebook.exhibit import subject_of
 from pausable.scopes.outpost import may_be_kept_waiting
 from pausable.tracing import trace
@@ -24,6 +25,7 @@ distributed = pytest.importorskip("distributed", reason="needs the extra dask")
 from cluster.conftest import SOON  # noqa: E402
 from cluster.errands import (  # noqa: E402
     FREE,
+    Signs,
     answer_again,
     arrived,
     deaf,
@@ -170,6 +172,30 @@ def test_what_several_name_is_named_once(both, signs):
     assert (late.path, late.id) == (status.path, status.id)
     hold.release()
     signs.leave(FREE)
+
+
+def keep_context(copies, gone):
+    """Leave a copy of the context, and raise what holds a thing."""
+    thing = Signs("")
+    copies.append(copy_context())
+    gone.append(weakref.ref(thing))
+    raise ValueError(thing)
+
+
+def test_a_copy_of_a_tasks_context_does_not_keep_what_it_raised(monkeypatch):
+    """On its worker, whatever has the copy there."""
+    copies, gone = [], []
+    monkeypatch.setattr(sys.modules[__name__], "Kept", (copies, gone), raising=False)
+    with (
+        distributed.Client(processes=False, n_workers=1, dashboard_address=":0") as client,
+        DaskExecutor(client, name="here") as executor,
+    ):
+        future = executor.submit(lambda: keep_context(*sys.modules[__name__].Kept))
+        assert isinstance(future.exception(SOON), ValueError)
+        assert len(gone) == 1
+        del future
+        until(lambda: gc.collect() is not None and gone[0]() is None, SOON)
+    assert copies[0].run(current_task) is None
 
 
 # Notebooks.

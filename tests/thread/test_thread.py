@@ -7,12 +7,13 @@ import sys
 import threading
 import time
 import weakref
+from contextvars import copy_context
 
 import pytest
 from helpers import until
 
 import pausable
-from pausable import NotSupported, Stopped, Thread, ThreadPoolExecutor, checkpoint
+from pausable import NotSupported, Stopped, Thread, ThreadPoolExecutor, checkpoint, current_task
 from pausable._core.derived import validate
 from pausable.futures import ProcessPoolExecutor
 
@@ -226,6 +227,34 @@ def test_nothing_keeps_a_thread_that_is_over():
     gone = weakref.ref(thread)
     del thread
     assert gone() is None
+
+
+def test_a_copy_of_its_context_does_not_keep_what_it_raised(monkeypatch):
+    """Nor the thread, whoever has the copy; while it lives, code in the copy is the task's."""
+
+    class Thing:
+        pass
+
+    def fail(thing):
+        copies.append(copy_context())
+        other = threading.Thread(target=lambda: tasks.append(copies[0].run(current_task)))
+        other.start()
+        other.join()
+        things.append(weakref.ref(thing))
+        raise ValueError(thing)
+
+    copies, tasks, things = [], [], []
+    monkeypatch.setattr(threading, "excepthook", id)
+    thread = Thread(target=lambda: fail(Thing()))
+    thread.start()
+    thread.join()
+    assert tasks.pop() is thread.task
+    assert isinstance(thread.task.exception(), ValueError)
+    gone = weakref.ref(thread.task)
+    del thread
+    assert copies[0].run(current_task) is None
+    gc.collect()  # the stdlib's own frame in the traceback refers to the thread
+    assert (gone(), things[0]()) == (None, None)
 
 
 def test_nothing_keeps_a_thread_that_was_never_started():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
-from pausable._core.attention import current
+from pausable._core.attention import Maker, current
 from pausable._core.decision import decide
 from pausable._core.entrance import enter
 from pausable._core.frames import entries
@@ -79,10 +79,12 @@ def _run(
     task = gate.new_task(key, function)
     seat = DaskSeat(task)
     error: BaseException | None = None
+    maker: Maker | None = None
     try:
+        maker = Maker(task)
         decide(gate.pool, gate.receive, key, task, seat)
         if _has_turn(task, seat):
-            return _call(task, seat, function, args, kwargs)
+            return _call(maker, seat, function, args, kwargs)
     except BaseException as raised:
         error = raised
         if not is_silent(task, error):
@@ -92,6 +94,8 @@ def _run(
             take_leave(task, seat, error)
         finally:
             decide(gate.pool, gate.forget, key, task)
+            if maker is not None:
+                maker.task = None  # copies of its context may be kept for long
             current.set(None)
             seat.get_up()
             error = None  # its frames refer to this one
@@ -109,13 +113,13 @@ def _has_turn(task: RemoteTask, seat: DaskSeat) -> bool:
 
 
 def _call(
-    task: RemoteTask,
+    maker: Maker,
     seat: DaskSeat,
     function: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Any:
-    current.set(task)
+    current.set(maker)
     seat.take_slot()
     attendance.checkpoint()  # paused or stopped since it has begun: not a line of it runs
     return function(*args, **kwargs)

@@ -14,7 +14,7 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from pausable._core.attention import current
+from pausable._core.attention import Maker, current
 from pausable._core.decision import decide, look
 from pausable._core.entrance import arrive, depart, enter
 from pausable._core.frames import entries, is_ours
@@ -174,13 +174,15 @@ def live(
     """
     error: BaseException | None = None
     call: Callable[..., object] = _call
+    maker: Maker | None = None
     try:
+        maker = Maker(task)
         restore()
         seat.sit_down()
         if _has_turn(task, seat):
             if task._p_context is not None:
                 call = partial(task._p_context.run, call)
-            call(task, function, args, kwargs)
+            call(maker, function, args, kwargs)
     except BaseException as raised:
         error = raised
         BaseException.with_traceback(error, _without_ours(traceback_of(raised)))
@@ -191,6 +193,8 @@ def live(
             take_leave(task, seat, error)
         finally:  # once more: an exception that was sent here may have kept us from it
             take_leave(task, seat, error)
+            if maker is not None:
+                maker.task = None  # copies of its context may be kept for long
             current.set(None)
             seat.get_up()
             clear()
@@ -210,12 +214,13 @@ def _has_turn(task: Future[Any], seat: OwnSeat) -> bool:
 
 
 def _call(
-    task: Any, function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]
+    maker: Any, function: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> None:
-    current.set(task)
+    current.set(maker)
+    task = maker.task
     if attendance.flag and (task._p_gate.closed_to_running or task._p_stop_reason is not None):
         attendance.attend(task)  # paused or stopped since it began: not a line of it runs
-    task = None
+    maker = task = None
     function(*args, **kwargs)
 
 

@@ -140,6 +140,90 @@ def test_a_class_that_never_calls_our_init_is_pausable_too(walk):
     thread.join()
 
 
+@pytest.mark.parametrize("base", [threading.Thread, Thread])
+def test_a_class_may_have_attributes_of_any_name(base):
+    """Of its own, or of its objects: what we have under these names is not used for it."""
+    ours = [
+        "task",
+        "scope",
+        "threads",
+        "status",
+        "stop",
+        "pause",
+        "resume",
+        "where",
+        "holds",
+        "step",
+    ]
+
+    class Worker(base):
+        task = scope = threads = status = None
+
+        def __init__(self):
+            super().__init__()
+            for name in ours:
+                setattr(self, name, name.upper())
+
+        def run(self):
+            checkpoint()
+            self.seen = [getattr(self, name) for name in ours]
+
+    worker = Worker()
+    worker.name = "worker"
+    worker.start()
+    worker.join(SOON)
+    assert worker.seen == [name.upper() for name in ours]
+
+
+def test_one_that_has_such_attributes_is_held():
+    """With all others, and by what its class has for that."""
+
+    class Worker(Thread):
+        def __init__(self):
+            super().__init__(daemon=True)
+            self.task, self.scope, self.rounds = "resize", "images", 0
+
+        def run(self):
+            while True:
+                checkpoint()
+                self.rounds += 1
+
+    worker = Worker()
+    worker.start()
+    with Thread.threads.pause("a look", timeout=SOON):
+        assert (worker.status().state, worker.is_paused()) == ("resting", True)
+    assert (worker.task, worker.scope) == ("resize", "images")
+    worker.stop("seen")
+    worker.join(SOON)
+    assert not worker.is_alive()
+
+
+@pytest.mark.parametrize("base", [threading.Thread, Thread])
+def test_what_is_wrong_is_said_as_by_the_stdlib(base, monkeypatch):
+    """How long a thread cannot be waited for; what it cannot call, and when it says so."""
+    hooked, over, before = [], threading.Event(), threading.active_count()
+    monkeypatch.setattr(threading, "excepthook", lambda args: hooked.append(args.exc_type))
+    for timeout, error in (
+        (1e20, OverflowError),
+        (float("inf"), OverflowError),
+        (float("nan"), ValueError),
+        ("1", TypeError),
+    ):
+        thread = base(target=over.wait, daemon=True)  # a new one: CPython 3.11 takes it for over
+        thread.start()
+        with pytest.raises(error):
+            thread.join(timeout)
+    over.set()
+    called = []
+    again = base(target=called.append, args=(1,))
+    again.run()
+    for each in (base(args=5), base(kwargs=5), base(target=3), again):
+        each.start()
+        each.join(SOON)
+    assert (called, hooked) == ([1], [TypeError, AttributeError])
+    until(lambda: threading.active_count() <= before, SOON)
+
+
 def test_a_class_that_calls_no_init_cannot_be_started():
     """It is told so, as in the stdlib."""
 

@@ -117,9 +117,12 @@ def _call_of(thread: Any) -> tuple[Any, tuple[Any, ...], dict[str, Any], Callabl
     run = thread.run
     if getattr(run, "__func__", None) is not threading.Thread.run:
         return run, (), {}, _nothing
+    if not hasattr(thread, "_target"):  # it was called already: it raises, in its thread
+        return run, (), {}, _nothing
     # As the stdlib's does, but without a frame of the stdlib's: in that no task rests.
-    target = _nothing if thread._target is None else thread._target
-    return target, thread._args, thread._kwargs, partial(_clear, thread)
+    if thread._target is None:
+        return _nothing, (), {}, partial(_clear, thread)
+    return thread._target, thread._args, thread._kwargs, partial(_clear, thread)
 
 
 def _nothing() -> None:

@@ -8,6 +8,7 @@ from _thread import RLock
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pausable._core.attention import own_task
+from pausable._core.facts import fact
 from pausable._core.grip import under
 from pausable._core.names import plain_text
 from pausable._core.states import PENDING
@@ -132,13 +133,13 @@ class Thread(threading.Thread):
             super().start()  # raises
             return
         if is_exiting():  # the stdlib still waits for threads, and we for no more tasks
-            self.task.cancel()
+            self._p_own.cancel()
             super().start()
             return
         try:
-            begin(self, self.task, super().start)
+            begin(self, self._p_own, super().start)
         finally:
-            if not has_started(self) and self.task.done():  # it may be started once more
+            if not has_started(self) and self._p_own.done():  # it may be started once more
                 del vars(self)["_p_task"]
 
     def join(self, timeout: float | None = None) -> None:
@@ -150,14 +151,16 @@ class Thread(threading.Thread):
         Raises:
             RuntimeError: it was not started; or it is the caller itself, or waits for that.
         """
-        if timeout is not None and not isinstance(timeout, (int, float)):
+        is_time = isinstance(timeout, (int, float)) and timeout <= threading.TIMEOUT_MAX
+        if timeout is not None and not is_time:
             super().join(timeout)  # raises
+            return
         deadline = None if timeout is None else clock() + timeout
         if own_task() is None:  # for a while there is nothing to say, and nobody to rest
             super().join(SOON if timeout is None else min(timeout, SOON))
         if self.is_alive() and self is not threading.current_thread():
             try:
-                self.task._p_wait(None if deadline is None else max(deadline - clock(), 0.0))
+                self._p_own._p_wait(None if deadline is None else max(deadline - clock(), 0.0))
             except TimeoutError:
                 return
         super().join(None if deadline is None else max(deadline - clock(), 0.0))
@@ -170,7 +173,7 @@ class Thread(threading.Thread):
     @name.setter
     def name(self, name: str) -> None:
         threading.Thread.name.fset(self, name)  # type: ignore[attr-defined]
-        self.task._p_label = plain_text(self._name)  # type: ignore[attr-defined]
+        self._p_own._p_label = plain_text(self._name)  # type: ignore[attr-defined]
 
     def __del__(self) -> None:
         """Let go of what was asked of a thread that was never started."""
@@ -181,24 +184,31 @@ class Thread(threading.Thread):
     # What tasks do.
 
     @property
-    def task(self) -> Future[Any]:
-        """The task that it is: a future, which ends with the thread and keeps what that raised."""
+    def _p_own(self) -> Future[Any]:
         task: Future[Any] | None = vars(self).get("_p_task")
         if task is None or (task._p_stop_reason == FORKED and not has_started(self)):
             task = under(_making, self._p_make_task, task)
         return task
 
-    @property
+    @fact
+    def task(self) -> Future[Any]:
+        """The task that it is: a future, which ends with the thread and keeps what that raised."""
+        return self._p_own
+
+    @fact
     def scope(self) -> GroupedScope:
         """The pool or the group that it belongs to."""
-        return vars(self).get("_p_group") or self.threads
+        return self._p_scope()
+
+    def _p_scope(self) -> GroupedScope:
+        return vars(self).get("_p_group") or Thread.threads
 
     def _p_make_task(self, before: Future[Any] | None) -> Future[Any]:
         """Make the task, unless another thread was faster; *before* is one of a parent process."""
         task: Future[Any] | None = vars(self).get("_p_task")
         if task is None or task is before:
             is_preemptive = vars(self).get("_p_preemptive")
-            self.__dict__["_p_task"] = task = new_task(self.scope._p_node, self, is_preemptive)
+            self.__dict__["_p_task"] = task = new_task(self._p_scope()._p_node, self, is_preemptive)
         return task
 
     def pause(
@@ -212,19 +222,19 @@ class Thread(threading.Thread):
         owner: str | None = None,
     ) -> Hold:
         """Place a hold on this thread alone, as `pause` of a future does; also before its start."""
-        return self.task.pause(
+        return self._p_own.pause(
             reason, running=running, duration=duration, until=until, timeout=timeout, owner=owner
         )
 
     def resume(self, hold: Hold | None = None, /) -> int:
         """Release the holds that `pause` placed on this thread, or just *hold*; return how many."""
-        return self.task.resume(hold)
+        return self._p_own.resume(hold)
 
     def switch(
         self, reason: str = "paused", *, running: Running = "rest", owner: str | None = None
     ) -> Switch:
         """Return a new switch for this thread alone, as `switch` of a pool does."""
-        return self.task.switch(reason, running=running, owner=owner)
+        return self._p_own.switch(reason, running=running, owner=owner)
 
     def stop(self, reason: str = "stopped", *, kill_after: float | None = None) -> bool:
         """End the thread: `Stopped` is raised into it, at its next checkpoint or where it rests.
@@ -235,43 +245,43 @@ class Thread(threading.Thread):
         Raises:
             NotSupported: *kill_after* is given: a thread cannot be killed.
         """
-        return self.task.stop(reason, kill_after=kill_after)
+        return self._p_own.stop(reason, kill_after=kill_after)
 
     def is_paused(self) -> bool:
         """Say whether its gate is closed: by a hold on it, its group, its pool or the process."""
-        return self.task.is_paused()
+        return self._p_own.is_paused()
 
     def is_quiescent(self) -> bool:
         """Say whether no line of it runs: it has not begun, rests, or is over."""
-        return self.task.is_quiescent()
+        return self._p_own.is_quiescent()
 
     def wait_quiescent(self, timeout: float | None = None) -> bool:
         """Wait until no line of it runs, *timeout* seconds at most; say whether that is so."""
-        return wait_quiescent(self.task, optional_seconds("timeout", timeout))
+        return wait_quiescent(self._p_own, optional_seconds("timeout", timeout))
 
     def status(self) -> TaskStatus:
         """Take a frozen snapshot."""
-        return self.task.status()
+        return self._p_own.status()
 
     def holds(self) -> tuple[HoldStatus, ...]:
         """List the holds on this thread itself, oldest first."""
-        return self.task.holds()
+        return self._p_own.holds()
 
     def where(self) -> Location | None:
         """Return the line at which it rests or runs; None before it begins and after its end."""
-        return self.task.where()
+        return self._p_own.where()
 
     def stack(self) -> StackSummary:
         """Return the frames of its code, with the lines where they are: see `Future.stack`."""
-        return self.task.stack()
+        return self._p_own.stack()
 
     def locals(self) -> dict[str, str]:
         """Return the variables at the line where it rests: see `Future.locals`."""
-        return self.task.locals()
+        return self._p_own.locals()
 
     def step(self, timeout: float | None = None) -> Location | None:
         """Let it run to its next line, and wait until it rests there: see `Future.step`."""
-        return self.task.step(timeout)
+        return self._p_own.step(timeout)
 
 
 _making = RLock()  # over the making of tasks of threads

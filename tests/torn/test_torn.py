@@ -88,3 +88,4 @@ def test_nothing_is_torn_at_all(scenario) -> None:
     """The same at all places, however many there are."""
     trial = Trial(scenario, by_line=bool(os.environ.get("PAUSABLE_BY_LINE"))).run(None, SEED)
     assert not trial.failures, str(trial)
+    assert trial.struck, str(trial)

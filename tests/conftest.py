@@ -166,12 +166,11 @@ def nothing_leaks() -> Iterator[None]:
         gc.collect()  # what was dropped in a reference cycle ends only now
     deadline = time.monotonic() + GRACE
     while leaked and time.monotonic() < deadline:
-        ending = {*leaked.get("threads", ()), *leaked.get("processes", ())}
-        for each in ending:
+        for each in {*leaked.get("threads", ()), *leaked.get("processes", ())}:
             wait_for_end(each, deadline)
         leaked = leaks(before)
-        if not ending:
-            break
+        if leaked:  # a thread that was there before may be about to let go of it
+            threading.Event().wait(0.005)
     if process.holds:
         pausable.resume()
     attention.intersection_update(before[requests])  # or the tests that follow fail for this one

@@ -19,6 +19,7 @@ from processes import errands
 
 import pausable
 from pausable.futures import ProcessPoolExecutor, as_completed
+from pausable.processes.worker_process import WorkerProcess
 
 
 def test_it_is_the_stdlibs():
@@ -240,6 +241,49 @@ def test_workers_can_be_terminated(make_pool, tmp_path):
         getattr(pool, end)()
         with pytest.raises(concurrent.futures.process.BrokenProcessPool):
             future.result(30)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="since Python 3.14")
+@pytest.mark.parametrize("end", ["terminate_workers", "kill_workers"])
+def test_workers_that_are_frozen_can_be_terminated(make_pool, tmp_path, end):
+    """A process that is stopped takes no SIGTERM: it is made to go on, and so to end."""
+    pool = make_pool()
+    future = pool.submit(errands.begin_and_wait_for, tmp_path, "never")
+    until((tmp_path / "begun").exists)
+    watch = pool._executor_manager_thread
+    pool.pause("to look around", running="freeze")
+    assert pool.wait_quiescent(30)
+    getattr(pool, end)()
+    with pytest.raises(concurrent.futures.process.BrokenProcessPool):
+        future.result(30)
+    watch.join(30)
+    assert not watch.is_alive()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="since Python 3.14")
+@pytest.mark.parametrize("end", ["terminate_workers", "kill_workers"])
+def test_nothing_begins_once_workers_are_terminated(make_pool, monkeypatch, tmp_path, end):
+    """Not in further processes, either: a task is about to begin in one, which ends under it."""
+    pool, has_one, may_go = make_pool(1, on_death="fail"), threading.Event(), threading.Event()
+    call = WorkerProcess.call
+
+    def wait_and_call(worker, task, message):
+        has_one.set()
+        may_go.wait(30)
+        call(worker, task, message)
+
+    monkeypatch.setattr(WorkerProcess, "call", wait_and_call)
+    future = pool.submit(errands.touch, tmp_path, "begun")
+    assert has_one.wait(30)
+    watch, processes = pool._executor_manager_thread, list(pool._processes.values())
+    getattr(pool, end)()
+    for process in processes:
+        process.join(30)
+    may_go.set()
+    assert isinstance(future.exception(30), concurrent.futures.process.BrokenProcessPool)
+    watch.join(30)
+    assert not watch.is_alive()
+    assert not (tmp_path / "begun").exists()
 
 
 def test_what_callbacks_submit_finds_the_processes(make_pool):

@@ -179,6 +179,17 @@ class ProcessPoolExecutor(GroupedScope, StdlibNames):
         self._p_crew.stable.end_if_over()
         return is_over(self._p_node)
 
+    def _force_shutdown(self, operation: str) -> None:
+        """End all processes: what `terminate_workers()` and `kill_workers()` of Python 3.14 call.
+
+        The pool is given up with them, whatever becomes of it when one dies: what had not begun in
+        a process would be begun in another one, and what is frozen would not heed SIGTERM.
+        """
+        has_any = bool(self._p_crew.all_processes())
+        super()._force_shutdown(operation)  # type: ignore[misc]  # it is not in their stubs
+        if has_any or not is_over(self._p_node):
+            self._p_crew.give_up()
+
     def __repr__(self) -> str:
         """Name it, and say what state it is in."""
         shown = f"{type(self).__name__} {self._p_node.name!r} {self._p_state()}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 import threading
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 import pytest
@@ -14,9 +15,6 @@ from aio.loops import Ticks, assert_valid, run, true, turns
 
 import pausable
 from pausable import NotQuiescent, TaskStopped, TaskTimeout, aio, checkpoint
-
-if TYPE_CHECKING:
-    from pausable.aio.carrier import Carrier
 
 
 @pytest.mark.parametrize("debug", [False, True])
@@ -591,13 +589,14 @@ def test_one_group_has_one_loop():
             pass
 
     async def again():
-        carrier.bind()
+        tasks.drive(coro)
 
     tasks = aio.TaskGroup()
     run(begin)
-    carrier: Carrier = tasks._p_carrier
+    coro = asyncio.sleep(0)
     with pytest.raises(RuntimeError, match="another event loop"):
         run(again)
+    assert inspect.getcoroutinestate(coro) == inspect.CORO_CLOSED  # as one that comes too late
 
 
 def test_a_pause_names_its_stragglers():

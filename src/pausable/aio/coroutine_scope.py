@@ -76,9 +76,9 @@ class CoroutineScope(Gated):
         if not asyncio.iscoroutine(coro):
             msg = f"a task of a TaskGroup must be a coroutine, not {coro!r}"
             raise TypeError(msg)
-        self._p_carrier.bind()
-        driver: Any = Driver(coro, self._p_carrier, limits_of(self._p_node))
         try:
+            self._p_carrier.bind()
+            driver: Any = Driver(coro, self._p_carrier, limits_of(self._p_node))
             self._p_admit(driver, name)
         except RuntimeError:
             coro.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import multiprocessing
+import time
 from concurrent.futures.process import BrokenProcessPool
 from types import SimpleNamespace
 
@@ -160,4 +161,21 @@ def test_a_process_that_dies_in_it(make_pool, tmp_path):
     with pytest.raises(WorkerDied, match="exit code 3"):
         pool.submit(errands.add, 1).result(30)
     assert len(list(tmp_path.glob("dead-*"))) <= 6
+    assert not pool._p_node.pool.seats.initializing
+
+
+def test_who_is_told_of_a_death_finds_nobody_in_the_initializer(make_pool, tmp_path, monkeypatch):
+    """However long it takes to note that the process is not in it any more."""
+    release = Novices.release
+
+    def release_late(novices, worker):
+        time.sleep(0.2)
+        release(novices, worker)
+
+    monkeypatch.setattr(Novices, "release", release_late)
+    pool = make_pool(
+        1, initializer=errands.die_in_initializer, initargs=(tmp_path,), on_death="fail"
+    )
+    with pytest.raises(WorkerDied):
+        pool.submit(errands.add, 1).result(30)
     assert not pool._p_node.pool.seats.initializing

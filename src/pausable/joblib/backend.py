@@ -134,8 +134,9 @@ class Backend(Base):
     ) -> int:
         """Begin a call of *parallel*; return how many batches run at once.
 
+        If this is for any number of them, joblib is told to use one of its own from now on.
+
         Raises:
-            FallbackToBackend: this is for any number of them: it has its own from now on.
             TypeError: *pool*, which was given to `Parallel`, is none.
         """
         if self.parallel is not parallel:

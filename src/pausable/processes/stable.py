@@ -162,9 +162,9 @@ class Stable:
             if worker in self._spare:
                 self._spare.remove(worker)
                 worker.close()
+        self.novices.release(worker)  # before anybody is told of it, who may look
         worker.buried.set()
         worker.cut()
-        self.novices.release(worker)
         if not (worker.is_expected or worker.is_finished()):
             self._note_death(worker)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import signal
 import threading
 import time
@@ -48,3 +49,10 @@ def until(predicate: Callable[[], object], timeout: float = 30.0, what: str = ""
             message = f"not true within {timeout} s: {what or predicate}"
             raise AssertionError(message)
         never.wait(0.001)
+
+
+def without_waits(printed: str) -> list[str]:
+    """Return the lines that were printed, but those on waits: on a busy machine these take long."""
+    return [
+        line for line in printed.splitlines() if not re.search(r" has waited for [\d.]+ s: ", line)
+    ]

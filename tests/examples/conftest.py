@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers import without_waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-
-
-def _without_waits(printed: str) -> list[str]:
-    return [
-        line for line in printed.splitlines() if not re.search(r" has waited for [\d.]+ s: ", line)
-    ]
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +33,7 @@ def run_example() -> Callable[..., list[str]]:
             command, input=typed, capture_output=True, text=True, timeout=200, check=False
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
-        assert not _without_waits(ran.stderr), ran.stdout + ran.stderr
-        return _without_waits(ran.stdout)
+        assert not without_waits(ran.stderr), ran.stdout + ran.stderr
+        return without_waits(ran.stdout)
 
     return run

@@ -399,10 +399,13 @@ def test_a_task_that_calls_rests_and_stops():
                 step(0)
 
         future = pool.submit(call)
-        until(lambda: pool.status().running == 2, SOON)
-        with pool.pause("a look", timeout=SOON):
-            assert (pool.status().running, pool.status().resting) == (0, 3)
-        future.stop("not needed")
+        try:
+            # It waits, which is rest, and has two batches.
+            until(lambda: (pool.status().running, pool.status().resting) == (2, 1), SOON)
+            with pool.pause("a look", timeout=SOON):
+                assert (pool.status().running, pool.status().resting) == (0, 3)
+        finally:
+            future.stop("not needed")
         with pytest.raises(TaskStopped, match="not needed"):
             future.result(SOON)
         until(lambda: not pool.tasks(), SOON)

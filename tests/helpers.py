@@ -51,6 +51,15 @@ def until(predicate: Callable[[], object], timeout: float = 30.0, what: str = ""
         never.wait(0.001)
 
 
+def call_at_once(call: Callable[[], object], count: int, timeout: float = 30.0) -> None:
+    """Call on so many threads side by side, and wait for their ends, *timeout* for each at most."""
+    threads = [threading.Thread(target=call) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout)
+
+
 def without_waits(printed: str) -> list[str]:
     """Return the lines that were printed, but those on waits: on a busy machine these take long."""
     return [

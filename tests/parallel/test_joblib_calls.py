@@ -10,7 +10,7 @@ import warnings
 from concurrent.futures import CancelledError
 
 import pytest
-from helpers import until
+from helpers import call_at_once, until
 
 import pausable
 from pausable import ProcessPoolExecutor, TaskStopped, ThreadPoolExecutor, checkpoint
@@ -155,11 +155,7 @@ def test_many_threads_call(pool):
         with joblib.parallel_config("pausable", pool=pool):
             results.extend(joblib.Parallel(n_jobs=2)(calls(step, range(9))) for _ in range(5))
 
-    threads = [threading.Thread(target=call) for _ in range(5)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(SOON)
+    call_at_once(call, 5, SOON)
     assert results == [list(range(9))] * 25
 
 
@@ -267,11 +263,7 @@ def test_threads_may_share_a_backend(pool):
         options = {"n_jobs": 2, "backend": backend}
         results.extend(joblib.Parallel(**options)(calls(step, range(9))) for _ in range(5))
 
-    threads = [threading.Thread(target=call) for _ in range(3)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(SOON)
+    call_at_once(call, 3, SOON)
     assert results == [list(range(9))] * 15
 
 
@@ -290,11 +282,7 @@ def test_each_call_has_the_jobs_that_it_asks_for(pool):
             outcomes.append(joblib.Parallel(n_jobs=2, batch_size=1)(calls(item, range(6))))
 
     outcomes = []
-    threads = [threading.Thread(target=call) for _ in range(2)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(SOON)
+    call_at_once(call, 2, SOON)
     assert outcomes == [list(range(6))] * 2
     call()
     assert set(pool.status().groups) == {"joblib of 2", "joblib of 2, 2"}

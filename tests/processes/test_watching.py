@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from helpers import call_at_once
 from processes import errands
 
 from pausable.processes import process_watch
@@ -50,9 +51,5 @@ def test_who_submits_first_at_once_starts_no_more_than_there_are_to_be(make_pool
         ready.wait()
         pool.submit(errands.wait_a_moment).result(30)
 
-    threads = [threading.Thread(target=submit) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
+    call_at_once(submit, 8, 60)
     assert len(pool._processes) <= 3
